@@ -9,6 +9,8 @@ const MAX_SILENCE_SECONDS = 10;
 
 const HUNG_UP = "its log says why: it may be stopping, or --allow or --max-connections keeps this client out";
 
+const OTHER_PORT = "the port for Riemann clients is that of start --port, 5555 by default";
+
 /** What the system's words may mean, by its code. */
 const HINTS: Readonly<Record<string, string>> = {
   ECONNREFUSED:
@@ -102,6 +104,8 @@ export class Client {
     this.#length += bytes.length;
     if (this.#length < HEADER) return;
     if (this.#parts[0] === undefined || this.#parts[0].length < HEADER) this.#parts = [Buffer.concat(this.#parts)];
+    const foreign = foreignAnswer(this.#parts[0] ?? bytes);
+    if (foreign !== null) return void this.#socket.destroy(new Error(`${foreign}; ${OTHER_PORT}`));
     const end = HEADER + frameLength(this.#parts[0] ?? bytes, 0);
     if (this.#length < end) return;
     const all = Buffer.concat(this.#parts);
@@ -114,6 +118,12 @@ export class Client {
     this.#error ??= new FastTsError("FTS_CLIENT", `${this.where}: ${explained(error)}`, { cause: error });
     this.#failed?.(this.#error);
   }
+}
+
+/** Which other protocol an answer begins in, in words; `null`: none that is known. */
+function foreignAnswer(begin: Buffer): string | null {
+  if (begin.toString("latin1", 0, HEADER) === "HTTP") return "the answer is HTTP";
+  return begin[0] === 0x15 && begin[1] === 3 ? "the answer is TLS" : null;
 }
 
 function explained(error: Error): string {

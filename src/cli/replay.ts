@@ -28,17 +28,21 @@ export interface ReplayFlags {
 /** `fast-ts replay CAPTURE`: recorded traffic through the routes in virtual time, and what each sink would have got. */
 export async function replayCommand(path: string, flags: ReplayFlags, write = fdWriter(1)): Promise<number> {
   const capture = await Capture.open(path, flags.timeUnits);
+  let messages = 0;
   try {
-    await replay(capture, flags, write);
+    messages = await replay(capture, flags, write);
   } finally {
     await capture.close();
   }
   const { notes, damage } = capture.report;
+  if (messages === 0 && damage.length === 0)
+    console.error("fast-ts: nothing is recorded there: no client sent anything meanwhile");
   for (const words of [...notes, ...damage]) console.error(`fast-ts: ${words}`);
   return damage.length === 0 ? 0 : 1;
 }
 
-async function replay(capture: Capture, flags: ReplayFlags, write: Write): Promise<void> {
+/** Returns the number of messages. */
+async function replay(capture: Capture, flags: ReplayFlags, write: Write): Promise<number> {
   const { routeDir, defaultTtl, maxAhead, compare, sink, format } = flags;
   const style = styleOf(format);
   const { begun } = capture;
@@ -61,7 +65,7 @@ async function replay(capture: Capture, flags: ReplayFlags, write: Write): Promi
   const { removed, added } = printer;
   printer.add(style.summary({ events, messages, begun, ended, routes, removed, added }));
   await printer.flush();
-  if (messages === 0) console.error("fast-ts: nothing is recorded there: no client sent anything meanwhile");
+  return messages;
 }
 
 const FORMAT = choice("auto", "pretty", "json");

@@ -57,7 +57,9 @@ async function sendAll(client: Client, batches: AsyncIterable<readonly WireEvent
     if (!(thrown instanceof FastTsError)) throw thrown;
     const rest = unsure > 0 ? `; the next ${unsure} were sent and not acknowledged` : "";
     const first =
-      acknowledged === 0 ? "no event was acknowledged" : `the first ${acknowledged} events were acknowledged`;
+      acknowledged === 0
+        ? "no event was acknowledged"
+        : `the first ${acknowledged === 1 ? "event was" : `${acknowledged} events were`} acknowledged`;
     const far = `${first}${rest}`;
     throw new FastTsError(thrown.code, `${thrown.message}; ${far}`, { cause: thrown });
   }
@@ -112,11 +114,13 @@ async function* batches(input: NodeJS.ReadableStream): AsyncGenerator<WireEvent[
   }
 }
 
+/** Lines that have come together, without the mark of byte order that files of Windows begin with. */
 async function* linesOf(input: NodeJS.ReadableStream): AsyncGenerator<string[]> {
-  let rest = "";
+  let [rest, isFirst] = ["", true];
   input.setEncoding("utf8");
   for await (const text of input) {
-    const lines = `${rest}${text}`.split("\n");
+    const lines = `${rest}${isFirst ? String(text).replace(/^\uFEFF/, "") : text}`.split("\n");
+    isFirst = false;
     rest = lines.pop() ?? "";
     yield lines;
   }

@@ -30,12 +30,26 @@ export async function silenceCommand(what: string, id: string | undefined, flags
       "FTS_OPTION",
       "silence: there is no file: name one with --silences FILE (FTS_SILENCES) or --data DIR (FTS_DATA)",
     );
+  checkWords(what, id, flags);
   const clock = new SystemClock();
   if (what === "list") await list(flags.silences, clock.now());
   else if (what === "end") await end(flags.silences, id, clock);
   else await begin(flags.silences, what, flags, clock);
   clock.stop();
   return 0;
+}
+
+/** What is given and not used was hardly meant so. */
+function checkWords(what: string, id: string | undefined, { silences: _, ...flags }: SilenceFlags): void {
+  const isQuery = what !== "list" && what !== "end";
+  const [unused] = isQuery ? [] : Object.entries(flags).flatMap(([name, value]) => (value === undefined ? [] : [name]));
+  if (unused !== undefined) throw new FastTsError("FTS_OPTION", `silence ${what}: takes no --${unused}`);
+  if (id !== undefined && what === "list")
+    throw new FastTsError("FTS_OPTION", "silence list: takes no id, it shows all");
+  if (id !== undefined && isQuery)
+    throw new FastTsError("FTS_OPTION", `silence: takes one query, in quotes, got ${what} and ${id}`);
+  if (/^[\w-]+$/.test(what) && isQuery && what !== "true")
+    throw new FastTsError("FTS_OPTION", `silence: takes a query such as 'host = "db1"', list or end, got ${what}`);
 }
 
 async function begin(path: string, query: string, flags: SilenceFlags, clock: SystemClock): Promise<void> {

@@ -29,6 +29,10 @@ export async function spillCommand(
       "FTS_SPILL",
       `spill: there is no directory ${dir}: name that of --data, or one of spill: { dir }`,
     );
+  if (what === "list" && name !== undefined)
+    throw new FastTsError("FTS_OPTION", `spill: list takes no target, it shows all: got ${name}`);
+  if (to !== undefined && what !== "resend")
+    throw new FastTsError("FTS_OPTION", `spill: ${what} takes no --to: resend sends what waits, got --to ${to}`);
   const reports = await listSpill(NODE_FILES, dir);
   if (what === "list") return list(reports, dir);
   if (name === undefined && what !== "show")

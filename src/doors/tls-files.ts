@@ -32,7 +32,8 @@ export async function readTlsFiles({ cert, key, ca }: TlsPaths): Promise<TlsFile
   const files = { ...pair, ...(ca !== false && { ca: await read("--tls-ca", ca) }) };
   check(`--tls-cert ${cert}`, () => createSecureContext({ cert: files.cert }));
   check(`--tls-key ${key} (for --tls-cert ${cert})`, () => createSecureContext(pair));
-  check(`--tls-ca ${ca}`, () => files.ca && new X509Certificate(files.ca));
+  // As `ca`, Node would leave out what it cannot read: of a file in DER, all.
+  check(`--tls-ca ${ca}`, () => files.ca && createSecureContext({ cert: files.ca }));
   const notAfter = Date.parse(new X509Certificate(files.cert).validTo) / 1000;
   const digest = createHash("sha256").update(files.cert).update(files.key);
   return { ...files, notAfter, digest: digest.update(files.ca ?? "").digest("hex") };
@@ -56,8 +57,18 @@ function check(what: string, use: () => unknown): void {
   }
 }
 
+/** What OpenSSL has no good words for. */
+const MEANINGS: Readonly<Record<string, string>> = {
+  "no start line": "a file in PEM has a line -----BEGIN CERTIFICATE-----",
+  unsupported: "a key in PEM has a line -----BEGIN PRIVATE KEY-----, and an end",
+  "bad decrypt": "the key has a passphrase, store it without one",
+  "wrong version number": "the other side does not speak TLS",
+};
+
 /** What went wrong, without OpenSSL's numbers. */
 export function tlsReason(thrown: unknown): string {
   const error = coerceError(thrown);
-  return "reason" in error && typeof error.reason === "string" ? error.reason : error.message;
+  const reason = "reason" in error && typeof error.reason === "string" ? error.reason : error.message;
+  const meaning = MEANINGS[reason];
+  return meaning === undefined ? reason : `${reason}: ${meaning}`;
 }

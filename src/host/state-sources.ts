@@ -146,6 +146,7 @@ export class StateSources {
     const names = groups.get(wayOf(name))?.names;
     names?.delete(name);
     if (names?.size === 0) groups.delete(wayOf(name));
+    if (groups.size === 0) this.#groups.delete(ownerOf(name).pipeline);
   }
 
   #groupsOf(name: string): Map<string, Group> {

@@ -68,7 +68,9 @@ export function endpointsOf({ view, metrics, searches, unread, budget, clock }: 
         // A typing error in the name would return the whole index.
         if (unknown !== undefined)
           return plain(400, `there is no parameter ${JSON.stringify(unknown)}; it takes query`);
-        return found(await searches.answer(parameters.get("query") ?? "true", response));
+        const [query = "true", ...more] = parameters.getAll("query");
+        if (more.length > 0) return plain(400, `query may be given once, is given ${more.length + 1} times`);
+        return found(await searches.answer(query, response));
       },
     },
     { ...get, path: "/api/targets", guard: "token", answer: () => json(200, { targets: view.targets() }) },

@@ -34,6 +34,7 @@ export class Unread {
       socket.off("close", release);
     };
     response.once("close", release);
+    socket.setMaxListeners(0); // of a client that does not wait for answers, each has one
     socket.once("close", release); // a response that stands behind another one is not told
     return true;
   }

@@ -23,6 +23,8 @@ export class SilenceWatch {
   readonly #options: SilenceWatchOptions;
   readonly #cancel: Cancel;
   #seen = "";
+  /** How many hold. */
+  #count = 0;
   #isLooking = false;
 
   private constructor(options: SilenceWatchOptions) {
@@ -63,7 +65,8 @@ export class SilenceWatch {
         return problem === null;
       });
       onSilences(usable);
-      if (all.length > 0) log.info("silences read", { file: path, silences: usable.length });
+      if (all.length > 0 || this.#count > 0) log.info("silences read", { file: path, silences: usable.length });
+      this.#count = usable.length;
     } catch (thrown) {
       log.error("silences are not read anew, the old ones hold", { error: coerceError(thrown).message });
     }

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { X509Certificate } from "node:crypto";
 import type { EventEmitter } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { connect as connectTcp } from "node:net";
@@ -202,13 +203,18 @@ test("a bad pair keeps the old one, and says which file is wrong", async (t) => 
   rmSync(paths.cert);
   await reload();
   put(certificate("good", AUTHORITY));
-  writeFileSync(paths.ca, "no authority");
-  await reload();
+  const der = new X509Certificate(AUTHORITY.cert).raw;
+  for (const ca of ["no authority", der, AUTHORITY.cert + AUTHORITY.cert.slice(0, 300)]) {
+    writeFileSync(paths.ca, ca);
+    await reload();
+  }
   const pair = `--tls-key ${paths.key} (for --tls-cert ${paths.cert})`;
   assert.equal(errors[0], `cannot use ${pair}: key values mismatch`);
-  assert.match(errors[1] ?? "", /^cannot use --tls-cert .*: no start line$/);
+  assert.match(errors[1] ?? "", /^cannot use --tls-cert .*: no start line: a file in PEM has a line -----BEGIN/);
   assert.match(errors[2] ?? "", /^cannot read --tls-cert .*: ENOENT/);
-  assert.match(errors[3] ?? "", /^cannot use --tls-ca .*: no start line$/);
+  assert.match(errors[3] ?? "", /^cannot use --tls-ca .*: no start line: /);
+  assert.match(errors[4] ?? "", /^cannot use --tls-ca .*: no start line: /, "in DER");
+  assert.match(errors[5] ?? "", /^cannot use --tls-ca .*: bad end line$/, "the second of two is cut short");
   const socket = open();
   assert.equal(await acknowledged(socket), true);
   assert.equal(socket.getPeerCertificate().subject.CN, "server");

@@ -55,6 +55,15 @@ export class Client {
     }
   }
 
+  /** What a query finds; asks again when the daemon says so, as a worker gets too little of a busy machine. */
+  async find(query: string): Promise<readonly WireEvent[]> {
+    for (;;) {
+      const { ok, events = [], error = "" } = await this.ask({ query: { string: query } });
+      if (ok === true) return events;
+      if (!/\bagain\b/.test(error)) throw new Error(`refused: ${error}`);
+    }
+  }
+
   closed(seconds = MAX_WAIT_SECONDS): Promise<true> {
     return until("the connection to be closed", () => this.isClosed, seconds);
   }

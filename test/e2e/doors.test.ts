@@ -56,8 +56,8 @@ test("an event is the same by TCP, UDP and TLS: in the pipelines, in a capture a
   socket.write(encodeFrame(message("tls")));
   assert.deepEqual((await once(socket, "data"))[0], ACK);
   await daemon.until("all events", () => daemon.printed.length === 3);
-  const asked = await client.ask({ query: { string: 'host = "h"' } });
-  assert.deepEqual(asked.events?.map(({ service }) => service).toSorted(), ["tcp", "tls", "udp"]);
+  const found = await client.find('host = "h"');
+  assert.deepEqual(found.map(({ service }) => service).toSorted(), ["tcp", "tls", "udp"]);
   await daemon.stop();
   const replay = await fastTs(["replay", capture, "--route-dir", daemon.dir]);
   const replayed = replay.out

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { createServer } from "node:net";
+import { createServer, type Server } from "node:net";
 import { decodeMsg, encodeFrame, type WireMsg } from "../../src/wire/codec.ts";
 
 /** A Riemann server that gives `answer` to every message, or hangs up. */
@@ -20,7 +20,12 @@ export async function server(answer: WireMsg | "hang up") {
     });
   }).listen(0, "127.0.0.1");
   await once(listener, "listening");
+  return { at: addressOf(listener), messages, close: () => listener.close() };
+}
+
+/** Where a listener is, as commands take it. */
+export function addressOf(listener: Server): string {
   const address = listener.address();
   assert.ok(typeof address === "object" && address !== null);
-  return { at: `127.0.0.1:${address.port}`, messages, close: () => listener.close() };
+  return `127.0.0.1:${address.port}`;
 }

@@ -20,7 +20,7 @@ for (const workers of [0, 2]) {
     const daemon = await DaemonProcess.start(t, { "index.ts": INDEX, "silent.ts": SILENT }, flags);
     const client = await Client.open(daemon.port);
     t.after(() => client.close());
-    const find = async (query: string) => (await client.ask({ query: { string: query } })).events ?? [];
+    const find = (query: string) => client.find(query);
     for (let n = 0; n < 200; n++) {
       await client.send({ host: "a", service: "s", metric_sint64: n }, { host: String(n % 7), service: "other" });
       const [found] = await find('host = "a" and service = "s"');
@@ -47,9 +47,8 @@ for (const workers of [0, 2]) {
     t.after(() => client.close());
     await client.send({ host: "brief", service: "s", ttl: 0.2 }, { host: "long", service: "s" });
     await daemon.until("the event to expire", () => daemon.printed.includes("brief s expired"));
-    const { events = [] } = await client.ask({ query: { string: "true" } });
     assert.deepEqual(
-      events.map(({ host }) => host),
+      (await client.find("true")).map(({ host }) => host),
       ["long"],
     );
   });
@@ -63,7 +62,7 @@ for (const workers of [0, 2]) {
     daemon.write("index.ts", INDEX.replace("0.1", "0.2"));
     await daemon.logged("routes reloaded");
     assert.deepEqual(
-      (await ask()).events?.map(({ host }) => host),
+      (await client.find("true")).map(({ host }) => host),
       ["a"],
     );
     daemon.write("index.ts", 'import { pipeline, stdout } from "fast-ts"; pipeline("index", [stdout()]);');

@@ -27,7 +27,7 @@ for (const workers of [0, 1])
     );
     assert.equal(line.host, "a");
     assert.deepEqual(
-      (await client.ask({ query: { string: 'service = "again"' } })).events?.map(({ host }) => host),
+      (await client.find('service = "again"')).map(({ host }) => host),
       ["a"],
     );
     await client.send({ state: "poison" });

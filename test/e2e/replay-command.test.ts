@@ -217,6 +217,14 @@ test("what cannot be replayed is one line, and says what to do", async (t) => {
   }
 });
 
+test("of a directory without a recording it is not said that no client sent anything", async (t) => {
+  const dir = await aReplay(t);
+  mkdirSync(`${dir}/other`);
+  const { code, err } = await replayHere(`${dir}/other`, dir);
+  assert.equal(code, 1);
+  assert.match(err, /^fast-ts: .*other has no file of a recording; name what fast-ts start --record wrote\n$/);
+});
+
 test("a capture in which nothing is says so", async (t) => {
   const dir = await aReplay(t);
   await record(t, `${dir}/nothing`, []);

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
+import { createServer } from "node:net";
 import { test } from "node:test";
-import { server } from "./fake-server.ts";
+import { addressOf, server } from "./fake-server.ts";
 import { fastTs, fastTsHere } from "./fast-ts.ts";
 
 test("an event has the fields of the flags, and nothing is printed when it is acknowledged", async () => {
@@ -40,9 +42,9 @@ test("a negative metric is a value, not a flag", async () => {
   close();
 });
 
-test("the lines of stdin are events, also the last one without a line end", async () => {
+test("the lines of stdin are events, also the last one without a line end, and the first behind a BOM", async () => {
   const { at, messages, close } = await server({ ok: true });
-  const input = '{"service":"a","metric":1}\n\n{"service":"b","metric":null}\r\n{"service":"c"}';
+  const input = '\uFEFF{"service":"a","metric":1}\n\n{"service":"b","metric":null}\r\n{"service":"c"}';
   assert.deepEqual(await fastTs(["send", at, "--stdin"], input), { code: 0, out: "", err: "" });
   assert.deepEqual(
     messages.flatMap(({ events = [] }) => events.map(({ service }) => service)),
@@ -85,6 +87,13 @@ test("the server's error is printed, and the exit code is 1", async () => {
   close();
 });
 
+test("of one event that was acknowledged, one is said", async () => {
+  const { at, close } = await server({ ok: true });
+  const { err } = await fastTs(["send", at, "--stdin"], '{"service":"a"}\n5\n');
+  assert.match(err, /; the first event was acknowledged\n$/);
+  close();
+});
+
 test("a server that is not there is one line, and the exit code is 1", async () => {
   const { at, close } = await server({});
   close();
@@ -92,6 +101,20 @@ test("a server that is not there is one line, and the exit code is 1", async () 
   assert.equal(code, 1);
   assert.match(err, /^fast-ts: cannot reach 127\.0\.0\.1:\d+: .*ECONNREFUSED.*; nothing listens on that port: .*\n$/);
 });
+
+for (const [protocol, answer] of [
+  ["HTTP", Buffer.from("HTTP/1.1 400 Bad Request\r\n\r\n")],
+  ["TLS", Buffer.from([0x15, 3, 3, 0, 2, 2, 0x46])],
+] as const)
+  test(`a port for ${protocol} is told from one for Riemann clients`, async () => {
+    const listener = createServer((socket) => socket.end(answer)).listen(0, "127.0.0.1");
+    await once(listener, "listening");
+    const at = addressOf(listener);
+    const { code, err } = await fastTsHere(["send", at, "--service", "s"]);
+    listener.close();
+    const way = "the port for Riemann clients is that of start --port, 5555 by default";
+    assert.deepEqual([code, err], [1, `fast-ts: ${at}: the answer is ${protocol}; ${way}\n`]);
+  });
 
 test("a server that hangs up is one line that says why it may have", async () => {
   const { at, close } = await server("hang up");

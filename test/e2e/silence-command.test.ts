@@ -66,6 +66,15 @@ test("what is missing or wrong is said", async (t) => {
     [["true", "--from=2020-01-01", "--for=2h", "--why=w", "--silences", file], 2, /would have ended at 2020-01-01T/],
     [["end", "--silences", file], 2, /needs an id/],
     [["end", "abc", "--silences", file], 1, /has no silence "abc"/],
+    [["end", "abc", "--for=2h", "--silences", file], 2, /silence end: takes no --for/],
+    [["list", "--why=w", "--silences", file], 2, /silence list: takes no --why/],
+    [["list", "abc", "--silences", file], 2, /silence list: takes no id, it shows all/],
+    [
+      ["lst", "--for=2h", "--why=w", "--silences", file],
+      2,
+      /takes a query such as 'host = "db1"', list or end, got lst/,
+    ],
+    [["host", "=", "--for=2h", "--why=w", "--silences", file], 2, /takes one query, in quotes, got host and =/],
   ];
   for (const [words, code, message] of wrong) {
     const result = await fastTsHere(["silence", ...words]);

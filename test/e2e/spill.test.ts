@@ -188,6 +188,10 @@ test("the spill of a target that is no more is sent elsewhere, or thrown away, w
   assert.deepEqual([early.code, early.out], [1, "0 items dropped\n"]);
   assert.equal(early.err, `fast-ts: process ${daemon.pid} has the other 100: stop it first\n`);
   await daemon.stop();
+  const mixed = await spill("drop", name, "--to", "127.0.0.1:1");
+  assert.deepEqual([mixed.code, mixed.out], [2, ""]);
+  assert.match(mixed.err, /drop takes no --to: resend sends what waits/);
+  assert.match((await spill("list", name)).err, /list takes no target, it shows all: got webhook/);
   const printing = { "p.ts": 'import { pipeline, stdout } from "fast-ts";\npipeline("print", [stdout()]);' };
   const other = await DaemonProcess.start(t, printing);
   const sent = await spill("resend", name, "--to", `127.0.0.1:${other.port}`);

@@ -68,7 +68,7 @@ test("the index goes where other pipelines have need of its events, with all tha
   const found = async (by: string): Promise<readonly string[]> => {
     assert.match((await counting.daemon.pipeline("index")).placement, new RegExp(`^all workers, by ${by}: index#0 `));
     const client = await Client.open(counting.daemon.port);
-    const { events = [] } = await client.ask({ query: { string: "true" } });
+    const events = await client.find("true");
     client.socket.destroy();
     return events.map(({ host, service, time }) => JSON.stringify([host, service, time])).sort();
   };

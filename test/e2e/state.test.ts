@@ -28,7 +28,7 @@ async function send(daemon: DaemonProcess, ...services: readonly string[]): Prom
 
 async function found(daemon: DaemonProcess, query: string): Promise<readonly unknown[]> {
   const client = await Client.open(daemon.port);
-  const { events = [] } = await client.ask({ query: { string: query } });
+  const events = await client.find(query);
   client.socket.destroy();
   return events;
 }

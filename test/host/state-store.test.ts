@@ -225,6 +225,16 @@ test("what no pipeline has gone on from for 30 days is removed", async (t) => {
   }
 });
 
+test("of pipelines that a reload has removed nothing is left, and nothing more is said", async (t) => {
+  const { store, keep, lines } = await opened(directory(t));
+  store.claim(pipelines("a", "b", "b\0host 1 of 2"));
+  for (const name of ["a", "b", "b\0host 1 of 2"]) keep(name, "saved");
+  await store.written();
+  for (let reloads = 0; reloads < 2; reloads++) store.claim(pipelines("a"));
+  assert.deepEqual(lines, []);
+  await store.close();
+});
+
 test("a directory that another process has is left alone", async (t) => {
   const dir = directory(t);
   const first = await opened(dir);

@@ -85,6 +85,8 @@ test("/api/index is what a query finds, a line of JSON each; all of it when noth
   assert.equal(await (await get("/api/index")).text(), "true\n");
   const slip = await get("/api/index?q=host");
   assert.deepEqual([slip.status, await slip.text()], [400, 'there is no parameter "q"; it takes query\n']);
+  const twice = await get("/api/index?query=true&query=false");
+  assert.deepEqual([twice.status, await twice.text()], [400, "query may be given once, is given 2 times\n"]);
 });
 
 test("/api/index refuses what is more than 100 queries at a time, also in one connection", async () => {
@@ -122,6 +124,19 @@ test("/api/index refuses long answers while clients have 256 MiB to read, until 
   socket.destroy();
   await until("an answer", async () => (await ask("long")) === 200);
   await full.stop();
+});
+
+test("a client may send many requests before it reads, of which Node warns nobody", async () => {
+  const warnings: string[] = [];
+  const note = ({ message }: Error): void => void warnings.push(message);
+  process.on("warning", note);
+  const socket = connect(door.port, "127.0.0.1");
+  const request = "GET /metrics HTTP/1.1\r\nHost: localhost\r\n";
+  socket.write(`${`${request}\r\n`.repeat(19)}${request}Connection: close\r\n\r\n`);
+  let answers = "";
+  for await (const bytes of socket) answers += bytes;
+  process.off("warning", note);
+  assert.deepEqual([answers.split("HTTP/1.1 200 ").length - 1, warnings], [20, []]);
 });
 
 test("a client that does not read an answer for a minute is disconnected", async () => {
