@@ -6,6 +6,7 @@ import { type Damage, logDamage } from "../state/damage.ts";
 import { type Entry, MAGIC } from "../state/entry.ts";
 import { type FileLayer, NODE_FILES } from "../state/file-layer.ts";
 import { FileLock } from "../state/file-lock.ts";
+import { LostFiles } from "../state/segment.ts";
 import { SegmentLog } from "../state/segment-log.ts";
 import { GatheredRuns } from "./gathered-runs.ts";
 import { runsOfLog } from "./log-captures.ts";
@@ -33,6 +34,9 @@ export interface CaptureLogOptions {
   readonly layer?: FileLayer;
 }
 
+/** How often it is looked whether the files are there. */
+const LOOK_SECONDS = 1;
+
 /** Frames are written in entries of so many bytes. */
 const ENTRY_BYTES = 1024 * 1024;
 
@@ -42,11 +46,14 @@ export class CaptureLog implements Disk {
   readonly #layer: FileLayer;
   #lock: FileLock | null = null;
   #segments: SegmentLog | null = null;
+  /** When the next look is due, by the clock's `elapsed`. */
+  #lookAt: number;
 
   /** Touches nothing before it is opened. */
   constructor(options: CaptureLogOptions) {
     this.#options = { ...options, dir: resolve(options.dir) };
     this.#layer = options.layer ?? NODE_FILES;
+    this.#lookAt = options.clock.elapsed() + LOOK_SECONDS;
   }
 
   get entryBytes(): number {
@@ -103,11 +110,27 @@ export class CaptureLog implements Disk {
     const { dir, files, log } = this.#options;
     const segments = this.#segments;
     if (segments === null) throw new Error("the recording is not open yet");
+    await this.#look(segments);
     await segments.append([entry]);
     try {
       while (segments.segments > files) await segments.advance(segments.endOfOldest ?? 0);
     } catch (thrown) {
       log.warn("an old file of the recording cannot be removed", { dir, error: coerceError(thrown).message });
+    }
+  }
+
+  /** What comes after files are gone goes into another: the one that is open may be nowhere. */
+  async #look(segments: SegmentLog): Promise<void> {
+    const { clock, dir, log } = this.#options;
+    if (clock.elapsed() < this.#lookAt) return;
+    this.#lookAt = clock.elapsed() + LOOK_SECONDS;
+    try {
+      await segments.check();
+    } catch (thrown) {
+      if (!(thrown instanceof LostFiles)) return; // what else is wrong the write tells
+      log.warn("files of the recording were removed or cut short: it goes on in another", {
+        ...{ dir, error: thrown.message, frames: thrown.items },
+      });
     }
   }
 

@@ -13,7 +13,7 @@ export interface ThreadTargets extends TargetsPort {
   close(): Promise<void>;
 }
 
-type Waiting = Pick<TargetReport, "target" | "pending" | "spilled" | "oldest">;
+type Waiting = Pick<TargetReport, "target" | "pending" | "spilled" | "oldest" | "circuit">;
 
 /** People who wait for longer than this are told what for. */
 const TELL_SECONDS = 1;
@@ -25,7 +25,9 @@ export async function stopTargets(
   seconds: number,
 ): Promise<StopReport> {
   const cancel = clock.after(TELL_SECONDS, () => {
-    const waiting = targets.reports().filter(({ pending, spilled }) => pending + spilled > 0);
+    // What is spilled outlives the process: a target that fails is not waited for then.
+    const isWaitedFor = (one: Waiting): boolean => one.pending > 0 || (one.spilled > 0 && one.circuit === "closed");
+    const waiting = targets.reports().filter(isWaitedFor);
     const left = Math.max(0, seconds - TELL_SECONDS);
     log.warn("the stop waits for targets: a second signal ends it", {
       targets: waiting.map(({ target, pending, spilled }) => `${target}: ${pending + spilled} wait`),

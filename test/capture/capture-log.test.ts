@@ -1,5 +1,14 @@
 import assert from "node:assert/strict";
-import { mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { test } from "node:test";
 import type { CaptureLog } from "../../src/capture/capture-log.ts";
@@ -9,10 +18,22 @@ import { bytesOf } from "../../src/state/entry.ts";
 import { NODE_FILES } from "../../src/state/file-layer.ts";
 import { FileLock } from "../../src/state/file-lock.ts";
 import { SegmentLog } from "../../src/state/segment-log.ts";
+import { VirtualClock } from "../../src/testing/virtual-clock.ts";
 import fc from "../fast-check.ts";
 import { rounds } from "../rounds.ts";
 import { MemoryFiles } from "../state/memory-files.ts";
-import { append, type Came, captureOf, entryOf, openLog, QUIET, readBack, record, somePath } from "./captured.ts";
+import {
+  append,
+  BEGUN,
+  type Came,
+  captureOf,
+  entryOf,
+  openLog,
+  QUIET,
+  readBack,
+  record,
+  somePath,
+} from "./captured.ts";
 
 const numbered = (count: number, from = 0): Came[] =>
   Array.from({ length: count }, (_, at) => ({ arrival: at + 1, frames: [[`service ${from + at}`]] }));
@@ -126,6 +147,27 @@ test("a file that cannot be removed is told, and goes at the next start", async 
   await log.close();
   await openLog(t, path, options);
   assert.equal(layer.names().filter((name) => name.endsWith(".seg")).length, 2);
+});
+
+test("a directory that is removed or renamed is noticed within a second, and made again", async (t) => {
+  const path = somePath(t);
+  const lines: string[] = [];
+  const warn = (message: string, fields: object = {}): void => void lines.push(`${message} ${JSON.stringify(fields)}`);
+  const clock = new VirtualClock(BEGUN);
+  const log = await openLog(t, path, { clock, log: { ...QUIET, warn } });
+  await append(log, numbered(2));
+  renameSync(path, `${path}.old`);
+  await append(log, numbered(1, 2));
+  clock.advanceTo(clock.elapsed() + 1);
+  await append(log, numbered(2, 3));
+  assert.deepEqual(await services(`${path}.old`), ["service 0", "service 1", "service 2"]);
+  assert.deepEqual(await services(path), ["service 3", "service 4"]);
+  assert.equal(lines.length, 1);
+  assert.match(lines[0] ?? "", /^files of the recording were removed or cut short: .*"frames":3}$/);
+  rmSync(path, { recursive: true });
+  clock.advanceTo(clock.elapsed() + 1);
+  await append(log, numbered(1, 5));
+  assert.deepEqual([await services(path), lines.length], [["service 5"], 2]);
 });
 
 test("whenever the process is killed, or the power is cut, what is read is the beginning of what was written", async (t) => {

@@ -152,11 +152,10 @@ test("what it cannot start with is told in one line, without a stack", async (t)
   ];
   for (const [args, says] of cases) {
     const { code, text } = await refused(t, args);
-    const lines = text.trimEnd().split("\n");
     assert.notEqual(code, 0, text);
     assert.notEqual(code, null, text);
-    assert.match(text, says);
-    assert.doesNotMatch(text, /^\s+at /m);
-    assert.equal(lines.length, 1, text);
+    const { error } = JSON.parse(text);
+    assert.match(error, says);
+    assert.doesNotMatch(error, /^\s+at /m);
   }
 });

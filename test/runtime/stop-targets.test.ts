@@ -16,13 +16,17 @@ test("a stop that waits for a target says so after a second, and names what wait
   const log = { debug: line, info: line, warn: line, error: line };
   const targets = {
     finish: () => rig.target.finish(),
-    reports: () => [{ ...rig.target.report }],
+    reports: () => [
+      rig.target.report,
+      { target: "fails and spills", pending: 0, spilled: 3, oldest: 0, circuit: "open" as const },
+      { target: "spills", pending: 0, spilled: 1, oldest: 0, circuit: "closed" as const },
+    ],
     close: () => rig.target.close(),
   };
   const stopped = stopTargets(targets, { clock, log }, 10);
   while (clock.runNext(20)) await settled();
   assert.deepEqual(lines, [
-    ["the stop waits for targets: a second signal ends it", { targets: ["t: 2 wait"], deadline: 9 }],
+    ["the stop waits for targets: a second signal ends it", { targets: ["t: 2 wait", "spills: 1 wait"], deadline: 9 }],
   ]);
   assert.deepEqual(await stopped, { stuck: ["target t: 2 wait, the oldest for 0 s"], lost: 2 });
 });
