@@ -170,9 +170,14 @@ export class Supervisor extends SupervisedPipeline implements Owner {
     return !isShed;
   }
 
+  /** Deals with all that it has taken, unless a stage of it awaits something. */
+  catchUp(): void {
+    this.#drain(() => false);
+  }
+
   /** What its stages keep, for one that works in its place from now on; `null`: as for {@link save}. */
   handOver(): SavedPipeline | null {
-    this.#drain(() => false);
+    this.catchUp();
     const saved = this.#inbox.length > 0 ? null : this.save();
     if (saved === null) return null;
     this.kept = saved;
@@ -251,13 +256,7 @@ export class Supervisor extends SupervisedPipeline implements Owner {
 
   /** Has the inbox looked at again in a later turn, when it is only time that is short. */
   #plan(): void {
-    if (
-      this.#isDrainPlanned ||
-      this.#inbox.length === 0 ||
-      this.#runs.run === null ||
-      this.#runs.run.scope.congested > 0
-    )
-      return;
+    if (this.#isDrainPlanned || !this.isBehind) return;
     this.#isDrainPlanned = true;
     this.#thread.later(() => {
       this.#isDrainPlanned = false;

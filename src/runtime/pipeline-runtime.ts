@@ -17,6 +17,7 @@ import type { Problem } from "../routes/problem.ts";
 import { mapStack, placesOf } from "../routes/source-map.ts";
 import { ActiveSilences } from "../silences/active-silences.ts";
 import { flushOutput } from "../text/stdout-queue.ts";
+import { catchUpFeeders } from "./joined-pipelines.ts";
 import { AlertChanges, fromKept, type KeptAlert } from "./kept-alerts.ts";
 import type { SavedState } from "./kept-state.ts";
 import { LaterWork } from "./later-work.ts";
@@ -182,6 +183,7 @@ export class PipelineRuntime {
   /** What these pipelines keep, for other workers; they are to be replaced by the swap. */
   handOver(pipelines: readonly string[]): readonly SavedState[] {
     const moving = this.router.supervisors.filter(({ pipeline }) => pipelines.includes(pipeline.name));
+    catchUpFeeders(moving, this.router.supervisors);
     return this.#state?.handOver(moving) ?? [];
   }
 
@@ -211,6 +213,8 @@ export class PipelineRuntime {
     if (user === undefined) this.#index.clear();
     this.#index.portion = user === undefined || user.spread === "all" ? 1 : portionOf(this.#options.mine);
     const replaced = removed.flatMap(({ supervisors }) => supervisors);
+    // What they publish later would reach those that come instead, or nobody.
+    catchUpFeeders(replaced, this.router.supervisors);
     if (this.#state === null) for (const supervisor of added) supervisor.start();
     else if (isHeld) this.#state.hold(added);
     else this.#state.start(added, replaced);

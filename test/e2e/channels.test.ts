@@ -44,6 +44,33 @@ for (const workers of [0, 1, 2]) {
       assert.deepEqual([name, shed, total(lost), emitted], [name, 0, 0, load.acked.n]);
   });
 
+  test(`what a pipeline has yet to publish at a reload that ends it comes to who subscribed, with ${workers} workers`, async (t) => {
+    const slow = `import { map, pipeline, publish, stdout, subscribe } from "fast-ts";
+pipeline("slow", [map((e) => {
+  for (const until = performance.now() + 10; performance.now() < until; );
+  return e;
+}), publish("all")]);
+pipeline("to", [subscribe("all"), stdout({ format: (e) => e.service + " through the channel" })]);
+`;
+    const alone = `import { pipeline, stdout } from "fast-ts";
+pipeline("to", [stdout({ format: (e) => e.service + " from outside" })]);
+`;
+    const flags = ["--workers", String(workers), "--no-watch"];
+    const daemon = await DaemonProcess.start(t, { "a.ts": slow }, flags);
+    const client = await Client.open(daemon.port);
+    const services = Array.from({ length: 200 }, (_, n) => `${n}`);
+    await client.send(...services.map((service) => ({ service })));
+    daemon.write("a.ts", alone);
+    daemon.signal("SIGHUP");
+    await daemon.until("the reload", async () => (await daemon.tree()).reloads.succeeded === 2);
+    await client.send({ service: "last" });
+    await daemon.until("the last event", () => daemon.printed.includes("last from outside"));
+    client.close();
+    await daemon.stop();
+    const wanted = [...services.map((one) => `${one} through the channel`), "last from outside"];
+    assert.deepEqual(daemon.printed.toSorted(), wanted.toSorted());
+  });
+
   test(`a stop under load lets subscribers have all that was published, with ${workers} workers`, async (t) => {
     const tally = `import { event, pipeline, stage, stdout, subscribe } from "fast-ts";
 pipeline("tally", [subscribe("all"), stage("tally", ({ emit, clock }) => {
