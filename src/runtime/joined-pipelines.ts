@@ -18,9 +18,13 @@ export function feedersOf(supervisor: Supervisor, all: readonly Supervisor[]): r
 
 /** Has those that these have their events from deal with what they have taken: what they publish is in the inboxes then. */
 export function catchUpFeeders(supervisors: readonly Supervisor[], all: readonly Supervisor[]): void {
-  const feeders = new Set(supervisors.flatMap((one) => feedersOf(one, all)));
+  const feeders = [...new Set(supervisors.flatMap((one) => feedersOf(one, all)))];
   // In each round at least one more has nothing left that another may feed.
-  for (const _ of feeders) for (const feeder of feeders) feeder.catchUp();
+  for (const _ of feeders) {
+    const behind = feeders.filter(({ isBehind }) => isBehind);
+    if (behind.length === 0) return;
+    for (const feeder of behind) feeder.catchUp();
+  }
 }
 
 function isFed(by: Supervisor, { channel }: Supervisor): boolean {
