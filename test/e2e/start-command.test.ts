@@ -112,6 +112,9 @@ test("a directory that is not there is one line, and exit code 1", async () => {
   assert.doesNotMatch(err, /^ +at /m);
 });
 
+/** With which nothing else keeps it from starting. */
+const FLAGS = ["--port", "0", "--http-port", "off", "--workers", "0", "--route-dir", "routes"];
+
 for (const [what, flags, exit, error] of [
   ["a wrong value", ["--port", "x"], 2, /^--port: must be a whole number/],
   ["a flag that there is not", ["--prot", "1"], 2, /^unknown argument: --prot; did you mean --port\?/],
@@ -120,18 +123,7 @@ for (const [what, flags, exit, error] of [
   ["routes that are not there", ["--route-dir", "/nowhere"], 1, /^route directory \/nowhere: does not exist/],
 ] as const)
   test(`${what}: where the log is JSON, a start that fails is one line of it, and exit code ${exit}`, async () => {
-    const free = [
-      "--port",
-      "0",
-      "--http-port",
-      "off",
-      "--workers",
-      "0",
-      "--route-dir",
-      "routes",
-      "--log-level",
-      "error",
-    ];
+    const free = [...FLAGS, "--log-level", "error"];
     const given = free.filter((_, at) => !flags.some((one) => one === free[at - (at % 2)]));
     const env = { FTS_LOG_FORMAT: "json" };
     const { code, out, err } = await fastTs(["start", ...given, ...flags], "", env);
@@ -147,20 +139,8 @@ for (const [what, flags, exit, error] of [
   });
 
 test("a certificate that is not there is exit code 1, told also by a log that is silent", async () => {
-  const flags = [
-    "--port",
-    "0",
-    "--http-port",
-    "off",
-    "--workers",
-    "0",
-    "--route-dir",
-    "routes",
-    "--log-level",
-    "silent",
-  ];
   const tls = ["--tls-cert", "/nowhere", "--tls-key", "/nowhere", "--log-format=json"];
-  const { code, err } = await fastTs(["start", ...flags, ...tls]);
+  const { code, err } = await fastTs(["start", ...FLAGS, "--log-level", "silent", ...tls]);
   const { time: _, ...line } = JSON.parse(err);
   const error = "cannot read --tls-cert /nowhere: ENOENT: no such file or directory, open '/nowhere'";
   assert.deepEqual([code, line], [1, { level: "error", code: "FTS_START", error, msg: "start failed" }]);
