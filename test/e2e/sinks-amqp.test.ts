@@ -119,6 +119,7 @@ test("RabbitMQ", { skip: lackingRabbitMq }, async (t) => {
     "a broker that is killed and comes back has every event, in order; copies have the same id",
     async (t) => {
       await rabbit.bind("killed", ["a"]);
+      rabbit.written();
       const outside = sinkTo(t, url, { exchange: "killed", routingKey: "a", batch: { events: 50 } });
       outside.offer(...EVENTS.slice(0, 700));
       await outside.until(({ delivered }) => delivered > 0);

@@ -11,6 +11,7 @@ import { numberOf, RealTarget } from "./real-targets.ts";
 export async function amqpTarget(t: TestContext): Promise<OutageTarget> {
   const rabbit = await RabbitMq.start(t);
   await rabbit.with((channel) => channel.assertQueue("events"));
+  rabbit.written();
   return RealTarget.start(t, rabbit.server, "SIGKILL", async () =>
     (await rabbit.take("events")).map(({ content }) => numberOf(String(content))),
   );
