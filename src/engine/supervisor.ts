@@ -114,9 +114,9 @@ export class Supervisor extends SupervisedPipeline implements Owner {
     return this.#inbox.length === 0 && this.isQuiet;
   }
 
-  /** Its stages run, and none of them awaits anything. */
+  /** Its stages run, and none of them awaits anything, or has something queued up. */
   get isQuiet(): boolean {
-    return this.#runs.run?.scope.awaiting === 0;
+    return this.#runs.run?.scope.isSettled ?? false;
   }
 
   /** See {@link PipelineRuns.renew}. */
@@ -164,7 +164,7 @@ export class Supervisor extends SupervisedPipeline implements Owner {
 
   /** Counts what is offered; false when it is shed. */
   #admit(events: number): boolean {
-    const isShed = this.#state.now !== "running" || this.#inbox.load >= this.#limit * 2;
+    const isShed = this.#state.now !== "running" || this.kept !== null || this.#inbox.load >= this.#limit * 2;
     add(this.counts, OFFERED, events);
     add(this.counts, isShed ? SHED : ACCEPTED, events);
     return !isShed;
@@ -218,11 +218,12 @@ export class Supervisor extends SupervisedPipeline implements Owner {
     return stuck;
   }
 
-  /** Restarts the pipeline because code of its route file threw outside of any stage. */
-  crashed(error: Error): void {
-    if (this.#runs.run === null) return;
+  /** Restarts the pipeline because code of its route file threw outside of any stage; false when it does not run. */
+  crashed(error: Error): boolean {
+    if (this.#runs.run === null) return false;
     this.#runs.crashed(error);
     this.#drain();
+    return true;
   }
 
   /** Hands events to the run until they are done, the turn is over or the run cannot take more; returns how far it came. */
