@@ -16,7 +16,8 @@ export function logWarnings(log: Log, clock: Clock): Log {
   const repeats = new Repeats(clock, QUIET_SECONDS);
   process.on("warning", (warning) => {
     const code = codeOf(warning);
-    const more = repeats.pass(`${warning.name} ${code} ${warning.message}`);
+    // Of what differs in its numbers alone, as in counts and ports, one is enough.
+    const more = repeats.pass(`${warning.name} ${code} ${warning.message.replace(/\d+/g, "0")}`);
     if (more === null) return;
     const detail = "detail" in warning && typeof warning.detail === "string" ? warning.detail : "";
     log.warn("Node warns", {
