@@ -53,7 +53,10 @@ async function withFile(options: FileOptions, work: (outside: Outside, path: str
 const rotatedOf = (path: string): string[] =>
   readdirSync(join(path, ".."))
     .filter((name) => name !== "events.ndjson")
-    .sort((a, b) => a.localeCompare(b, "en", { numeric: true }));
+    .sort((a, b) => withoutGz(a).localeCompare(withoutGz(b), "en", { numeric: true }));
+
+/** As the first file of a second has no number, ".gz" would come behind that of the second one. */
+const withoutGz = (name: string): string => name.replace(/\.gz$/, "");
 
 test("events are lines as stdout prints them, in order, those of lists too", async () => {
   await withFile({ batch: { events: 10 } }, async (outside, path) => {
