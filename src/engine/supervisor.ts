@@ -218,11 +218,12 @@ export class Supervisor extends SupervisedPipeline implements Owner {
     return stuck;
   }
 
-  /** Restarts the pipeline because code of its route file threw outside of any stage. */
-  crashed(error: Error): void {
-    if (this.#runs.run === null) return;
+  /** Restarts the pipeline because code of its route file threw outside of any stage; false when it does not run. */
+  crashed(error: Error): boolean {
+    if (this.#runs.run === null) return false;
     this.#runs.crashed(error);
     this.#drain();
+    return true;
   }
 
   /** Hands events to the run until they are done, the turn is over or the run cannot take more; returns how far it came. */

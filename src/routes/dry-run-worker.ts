@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from "node:async_hooks";
 import { parentPort, workerData } from "node:worker_threads";
 import { withSecretChecks } from "../delivery/secret-checks.ts";
 import { threadId } from "../system/thread-times.ts";
@@ -8,9 +9,11 @@ import { PACKAGE_MODULES } from "./package-modules.ts";
 import { type Problem, problemOfFile } from "./problem.ts";
 
 const { files, secrets, partitionKey }: DryRunWork = workerData;
-let late: unknown[] = [];
-// Work that a file started and did not await: if it fails a moment later, that is the file's problem, too.
-process.on("unhandledRejection", (reason) => late.push(reason));
+/** What each file threw a moment later, in work that it started and did not await: that is its problem, too. */
+const late = new AsyncLocalStorage<unknown[]>();
+// Of a file that is done with already it is the workers' to tell.
+process.on("unhandledRejection", (reason) => late.getStore()?.push(reason));
+process.on("uncaughtException", (error) => late.getStore()?.push(error));
 
 for (const [at, file] of files.entries()) {
   say({ kind: "begin", at, threadId: threadId() });
@@ -19,12 +22,12 @@ for (const [at, file] of files.entries()) {
 }
 
 async function probe(file: RouteFile): Promise<DryRunReport> {
-  late = [];
-  const evaluate = (): Evaluated => evaluateRoute(file, PACKAGE_MODULES);
+  const strays: unknown[] = [];
+  const evaluate = (): Evaluated => late.run(strays, () => evaluateRoute(file, PACKAGE_MODULES));
   const { result, problems: wrong } = secrets ? withSecretChecks(evaluate) : { result: evaluate(), problems: [] };
   const { pipelines, problem, forget } = result;
   await new Promise((resolve) => setImmediate(resolve));
-  const thrown = [...late, ...wrong];
+  const thrown = [...strays, ...wrong];
   const problems = [...(problem === null ? [] : [problem]), ...thrown.map((one) => problemOfThrow(file, one))];
   forget();
   if (problems.length === 0 && pipelines.length === 0) problems.push(withoutPipeline(file.file));

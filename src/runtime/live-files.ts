@@ -1,6 +1,7 @@
 import type { Pipeline } from "../core/pipeline.ts";
 import type { SpreadBy } from "../core/spread.ts";
 import type { Supervisor } from "../engine/supervisor.ts";
+import type { Owner } from "../engine/thread.ts";
 import type { RouteFile } from "../routes/compile.ts";
 import { type Evaluated, evaluateRoute } from "../routes/evaluate.ts";
 import { PACKAGE_MODULES } from "../routes/package-modules.ts";
@@ -32,6 +33,8 @@ export interface PipelineHandle {
 
 interface LiveFile {
   readonly evaluated: Evaluated;
+  /** Of what its own code started, outside of any pipeline's turn. */
+  readonly owner: Owner;
   readonly supervisors: readonly Supervisor[];
 }
 
@@ -43,18 +46,26 @@ interface Change {
   readonly removed: readonly { readonly supervisors: readonly Supervisor[]; readonly evaluated: Evaluated | null }[];
 }
 
+export interface LiveFilesOptions {
+  /** Makes the supervisor of a pipeline that does not run yet. */
+  supervise(pipeline: Pipeline, spread: SpreadBy, assignment: Assignment): Supervisor;
+  /** Runs `work` so that what it starts is known to be `owner`'s. */
+  enter<T>(owner: Owner, work: () => T): T;
+  /** A file threw outside of any stage while none of its pipelines runs here. */
+  idle(file: string, error: Error): void;
+}
+
 /**
  * The route files of a thread, evaluated, and the supervisors of its pipelines: those that run, and those staged for a
  * swap.
  */
 export class LiveFiles {
-  readonly #supervise: (pipeline: Pipeline, spread: SpreadBy, assignment: Assignment) => Supervisor;
+  readonly #options: LiveFilesOptions;
   #live: readonly LiveFile[] = [];
   #staged: readonly LiveFile[] | null = null;
 
-  /** @param supervise - Makes the supervisor of a pipeline that does not run yet. */
-  constructor(supervise: (pipeline: Pipeline, spread: SpreadBy, assignment: Assignment) => Supervisor) {
-    this.#supervise = supervise;
+  constructor(options: LiveFilesOptions) {
+    this.#options = options;
   }
 
   /** Evaluates what changed, without touching what runs. Any problem: nothing is staged. */
@@ -66,20 +77,31 @@ export class LiveFiles {
       const same = this.#live.find(
         ({ evaluated }) => evaluated.file.file === file.file && evaluated.file.hash === file.hash,
       );
-      const evaluated = same?.evaluated ?? evaluateRoute(file, PACKAGE_MODULES);
+      const { evaluated, owner } = same ?? this.#evaluate(file);
       if (evaluated.problem !== null) problems.push(evaluated.problem);
       const supervisors = evaluated.pipelines
         .filter(({ pipeline }) => assignment.owned.includes(pipeline.name) && pipeline.stages.length > 0)
         .map(({ pipeline }) => {
           const spread = assignment.spreads?.get(pipeline.name) ?? "all";
           const running = same?.supervisors.find((one) => one.pipeline === pipeline && one.spread === spread);
-          return running ?? this.#supervise(pipeline, spread, assignment);
+          return running ?? this.#options.supervise(pipeline, spread, assignment);
         });
-      staged.push({ evaluated, supervisors });
+      staged.push({ evaluated, owner, supervisors });
     }
     this.#staged = staged;
     if (problems.length > 0) this.discard();
     return problems;
+  }
+
+  #evaluate(file: RouteFile): Pick<LiveFile, "evaluated" | "owner"> {
+    const owner: Owner = { crashed: (error) => this.#crashed(owner, file, error) };
+    return { owner, evaluated: this.#options.enter(owner, () => evaluateRoute(file, PACKAGE_MODULES)) };
+  }
+
+  /** What a file threw costs those of its pipelines that run: none before the swap, nor once it is replaced. */
+  #crashed(owner: Owner, { file }: RouteFile, error: Error): void {
+    const supervisors = this.#live.find((live) => live.owner === owner)?.supervisors ?? [];
+    if (supervisors.filter((supervisor) => supervisor.crashed(error)).length === 0) this.#options.idle(file, error);
   }
 
   /** Forgets what was staged. */

@@ -1,4 +1,3 @@
-import { AsyncLocalStorage } from "node:async_hooks";
 import { getHeapStatistics } from "node:v8";
 import { eachEvent } from "../core/each-event.ts";
 import type { Pipeline } from "../core/pipeline.ts";
@@ -9,14 +8,15 @@ import { INBOX } from "../engine/ledger.ts";
 import { newThread } from "../engine/new-thread.ts";
 import { Router } from "../engine/router.ts";
 import { Supervisor } from "../engine/supervisor.ts";
-import type { Owner, Thread } from "../engine/thread.ts";
+import type { Thread } from "../engine/thread.ts";
 import { AlertRegistry } from "../kit/alert-registry.ts";
 import { EventIndex } from "../kit/event-index.ts";
 import type { Evaluated } from "../routes/evaluate.ts";
 import type { Problem } from "../routes/problem.ts";
-import { mapStack, placesOf } from "../routes/source-map.ts";
+import { mapStack } from "../routes/source-map.ts";
 import { ActiveSilences } from "../silences/active-silences.ts";
 import { flushOutput } from "../text/stdout-queue.ts";
+import { CrashOwners } from "./crash-owners.ts";
 import { catchUpFeeders } from "./joined-pipelines.ts";
 import { AlertChanges, fromKept, type KeptAlert } from "./kept-alerts.ts";
 import type { SavedState } from "./kept-state.ts";
@@ -51,14 +51,13 @@ export class PipelineRuntime {
   readonly #index = new EventIndex();
   readonly #alerts: AlertRegistry;
   readonly #changes: AlertChanges;
-  readonly #files = new LiveFiles((pipeline, spread, assignment) => this.#supervise(pipeline, spread, assignment));
+  readonly #files: LiveFiles;
+  readonly #crashOwners: CrashOwners;
   readonly #state: StateKeeper | null;
   readonly #search: Search;
   readonly #later = new LaterWork(() => this.thread);
   readonly reinjector: Reinjector;
   readonly mutes: Mutes;
-  /** Whose turn started what runs now: follows timers, promises and sockets. */
-  readonly #owners = new AsyncLocalStorage<Owner>();
   /** What was replaced and has not finished yet. */
   readonly #retiring = new Set<Promise<StopReport>>();
 
@@ -72,6 +71,12 @@ export class PipelineRuntime {
     this.mutes = new Mutes(clock);
     const { isMuted } = this.mutes;
     const { targets } = options;
+    this.#crashOwners = new CrashOwners({ clock: machine, log, madeOf: (sources) => this.#files.madeOf(sources) });
+    this.#files = new LiveFiles({
+      supervise: (pipeline, spread, assignment) => this.#supervise(pipeline, spread, assignment),
+      enter: (owner, work) => this.#crashOwners.enter(owner, work),
+      idle: (file, error) => this.#crashOwners.idle(file, error),
+    });
     this.#changes = new AlertChanges(options.keepAlerts);
     this.#alerts = new AlertRegistry((change) => this.#changes.add(change));
     this.thread = newThread({
@@ -88,7 +93,7 @@ export class PipelineRuntime {
       turnEnd: 0,
       enter: (owner, work) => {
         options.entered();
-        return this.#owners.run(owner, work);
+        return this.#crashOwners.enter(owner, work);
       },
       later: (work) => this.#later.add(work),
       relieved: options.relieved,
@@ -265,20 +270,9 @@ export class PipelineRuntime {
     return allOf([...reports, await stopTargets(this.#options.targets, this.#options, left)]);
   }
 
-  /**
-   * Attributes an error outside of any stage: to the pipeline that started what threw, or else to the route files in
-   * its stack. False when there is neither. To be called in the context of what threw.
-   */
+  /** See {@link CrashOwners.blame}. */
   blame(error: Error): boolean {
-    const owner = this.#owners.getStore();
-    if (owner !== undefined) {
-      owner.crashed(error);
-      return true;
-    }
-    const files = new Set(placesOf(error.stack ?? "").map((place) => place.file));
-    const guilty = this.#files.madeOf(files);
-    for (const supervisor of guilty) supervisor.crashed(error);
-    return guilty.length > 0;
+    return this.#crashOwners.blame(error);
   }
 
   /** @param evaluated - The file, when none of its pipelines goes on. */

@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { rmSync } from "node:fs";
+import { join } from "node:path";
 import { test } from "node:test";
 import { Client } from "./client.ts";
 import { COUNTING, counted, countingRoute } from "./counting.ts";
@@ -182,6 +184,71 @@ for (const workers of [0, 1])
     for (const one of (await daemon.tree()).workers) assert.equal(one.replaced, 0);
     await balanced(daemon);
   });
+
+/** A route file whose own code, not that of a stage, throws as soon as it is loaded to run, and before its pipelines do. */
+function throwsEarly(pipeline: string, how: string): string {
+  return `import { workerData } from "node:worker_threads";
+const isTriedOut = workerData?.files !== undefined;
+if (!isTriedOut) ${how}
+${countingRoute(pipeline)}`;
+}
+
+const EARLY: readonly (readonly [workers: number, what: string, how: string])[] = [
+  [0, "a callback", `setImmediate(() => { throw new Error("early"); });`],
+  [1, "a callback", `setImmediate(() => { throw new Error("early"); });`],
+  [2, "a callback", `setImmediate(() => { throw new Error("early"); });`],
+  [2, "a rejection without a stack", `setImmediate(() => void Promise.reject("early"));`],
+];
+
+for (const [workers, what, how] of EARLY)
+  test(`what ${what} throws before the pipelines of its file run costs no worker, with ${workers} workers`, async (t) => {
+    const files = { "_count.ts": COUNTING, "good.ts": countingRoute("good"), "bad.ts": throwsEarly("bad", how) };
+    const daemon = await DaemonProcess.start(t, files, ["--workers", String(workers)]);
+    const client = await Client.open(daemon.port);
+    t.after(() => client.close());
+    const threw = (name: string): number =>
+      daemon.log.filter(
+        ({ msg, file, pipeline, error }) =>
+          msg.startsWith("route code threw outside a stage") &&
+          (pipeline === name || String(file).endsWith(`${name}.ts`)) &&
+          /early/.test(String(error)) &&
+          (what !== "a callback" || String(error).includes(`${name}.ts:3:`)),
+      ).length;
+    await daemon.until("the throw at the start", () => threw("bad") > 0);
+    daemon.write("late.ts", throwsEarly("late", how));
+    await daemon.logged("routes reloaded");
+    await daemon.until("the throw at the reload", () => threw("late") > 0);
+    await client.send({ service: "one" });
+    for (const name of ["good", "bad", "late"])
+      await daemon.until(
+        `${name} to have the event`,
+        async () => (await daemon.pipeline(name)).stages.at(-1)?.handled === 1,
+      );
+    assert.equal((await daemon.pipeline("good")).restarts, 0);
+    for (const one of (await daemon.tree()).workers) assert.equal(one.replaced, 0);
+    await balanced(daemon);
+  });
+
+test("what a route file throws once it is gone costs no worker", async (t) => {
+  const gone = `const { port1, port2 } = new MessageChannel();
+port2.on("message", () => { throw new Error("left behind"); });
+(globalThis as { poke?: () => void }).poke = () => port1.postMessage(1);
+${countingRoute("bad")}`;
+  const poking = `${countingRoute("good", "map((e) => { (globalThis as { poke?: () => void }).poke?.(); return e; }), ")}`;
+  const files = { "_count.ts": COUNTING, "good.ts": poking, "bad.ts": gone };
+  const daemon = await DaemonProcess.start(t, files, ["--workers", "1"]);
+  const client = await Client.open(daemon.port);
+  t.after(() => client.close());
+  rmSync(join(daemon.dir, "bad.ts"));
+  await daemon.logged("routes reloaded");
+  await client.send({ service: "poke" });
+  const { file } = await daemon.logged("route code threw outside a stage, none of its pipelines runs here");
+  assert.match(String(file), /bad\.ts$/);
+  assert.deepEqual(
+    (await daemon.tree()).workers.map(({ replaced }) => replaced),
+    [0],
+  );
+});
 
 /** Ends the worker of `bad` so often that it is given a rest: four times, or more where it takes long to start. */
 async function endTooOften(daemon: DaemonProcess, client: Client): Promise<void> {
