@@ -151,7 +151,9 @@ export abstract class ActorEvents extends ActorContext implements ActorState {
   /** Goes on with the mailbox in a later turn. */
   protected drainLater(): void {
     this.status = DRAINING;
+    this.scope.draining++;
     this.scope.thread.later(() => {
+      this.scope.draining--;
       if (this.status !== DRAINING) return;
       this.drainGuarded();
       this.run.settle();

@@ -62,6 +62,8 @@ export class RunScope {
   readonly isTimeUp: () => boolean;
   /** How many actors await a promise. */
   awaiting = 0;
+  /** How many actors go on with what has queued up in a later turn. */
+  draining = 0;
   /** How many mailboxes are long enough for the inbox to pause. */
   congested = 0;
   /** What is restored of the run while it starts, and of the stage that is starting. */
@@ -86,6 +88,11 @@ export class RunScope {
     this.forgetful = forgetful;
     this.startBranch = startBranch;
     this.isTimeUp = isSubscriber ? () => false : turnEnd(thread);
+  }
+
+  /** No actor awaits anything, or goes on later. */
+  get isSettled(): boolean {
+    return this.awaiting === 0 && this.draining === 0;
   }
 
   /** What its stages keep is to be saved with a cut. */

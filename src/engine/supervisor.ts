@@ -114,9 +114,9 @@ export class Supervisor extends SupervisedPipeline implements Owner {
     return this.#inbox.length === 0 && this.isQuiet;
   }
 
-  /** Its stages run, and none of them awaits anything. */
+  /** Its stages run, and none of them awaits anything, or has something queued up. */
   get isQuiet(): boolean {
-    return this.#runs.run?.scope.awaiting === 0;
+    return this.#runs.run?.scope.isSettled ?? false;
   }
 
   /** See {@link PipelineRuns.renew}. */
@@ -164,7 +164,7 @@ export class Supervisor extends SupervisedPipeline implements Owner {
 
   /** Counts what is offered; false when it is shed. */
   #admit(events: number): boolean {
-    const isShed = this.#state.now !== "running" || this.#inbox.load >= this.#limit * 2;
+    const isShed = this.#state.now !== "running" || this.kept !== null || this.#inbox.load >= this.#limit * 2;
     add(this.counts, OFFERED, events);
     add(this.counts, isShed ? SHED : ACCEPTED, events);
     return !isShed;

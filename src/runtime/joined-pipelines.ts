@@ -27,6 +27,12 @@ export function catchUpFeeders(supervisors: readonly Supervisor[], all: readonly
   }
 }
 
+/** Of those that run, the ones that pipelines which a swap has replaced have events from, by channels that have ended. */
+export function publishersLeft(replaced: readonly Supervisor[], running: readonly Supervisor[]): readonly Supervisor[] {
+  const ended = replaced.filter((one) => running.every(({ channel }) => channel !== one.channel));
+  return [...new Set(ended.flatMap((one) => feedersOf(one, running)))];
+}
+
 function isFed(by: Supervisor, { channel }: Supervisor): boolean {
   return channel !== null && by.publishesTo(channel);
 }

@@ -11,7 +11,6 @@ import { Supervisor } from "../engine/supervisor.ts";
 import type { Thread } from "../engine/thread.ts";
 import { AlertRegistry } from "../kit/alert-registry.ts";
 import { EventIndex } from "../kit/event-index.ts";
-import type { Evaluated } from "../routes/evaluate.ts";
 import type { Problem } from "../routes/problem.ts";
 import { mapStack } from "../routes/source-map.ts";
 import { ActiveSilences } from "../silences/active-silences.ts";
@@ -25,6 +24,7 @@ import { type Assignment, LiveFiles, type PipelineHandle } from "./live-files.ts
 import { Mutes } from "./mutes.ts";
 import { Reinjector } from "./reinjector.ts";
 import type { Answer, Form } from "./report.ts";
+import { retire } from "./retire.ts";
 import type { RuntimeOptions } from "./runtime-options.ts";
 import { CATCH_UP_SECONDS, EVENTS_COME_SECONDS, NO_INDEX, Search } from "./search.ts";
 import { allOf, atMost, endAll, type StopReport } from "./shutdown.ts";
@@ -220,15 +220,18 @@ export class PipelineRuntime {
     const replaced = removed.flatMap(({ supervisors }) => supervisors);
     // What they publish later would reach those that come instead, or nobody.
     catchUpFeeders(replaced, this.router.supervisors);
+    const set = this.router.channels.next();
     if (this.#state === null) for (const supervisor of added) supervisor.start();
     else if (isHeld) this.#state.hold(added);
     else this.#state.start(added, replaced);
     this.router.replace(all);
-    for (const { supervisors, evaluated } of removed) {
-      const retiring = this.#retire(supervisors, evaluated);
-      this.#retiring.add(retiring);
-      void retiring.then(() => this.#retiring.delete(retiring));
-    }
+    const retiring = retire(replaced, all, this.#options, [...this.#retiring]);
+    this.#retiring.add(retiring);
+    void retiring.then(() => {
+      this.#retiring.delete(retiring);
+      this.router.channels.end(set);
+      for (const { evaluated } of removed) evaluated?.forget();
+    });
     return this.#files.handles(added);
   }
 
@@ -273,17 +276,6 @@ export class PipelineRuntime {
   /** See {@link CrashOwners.blame}. */
   blame(error: Error): boolean {
     return this.#crashOwners.blame(error);
-  }
-
-  /** @param evaluated - The file, when none of its pipelines goes on. */
-  async #retire(supervisors: readonly Supervisor[], evaluated: Evaluated | null): Promise<StopReport> {
-    const { clock, stopDeadline, log } = this.#options;
-    const report = await endAll(supervisors, clock, stopDeadline);
-    const { stuck, lost } = report;
-    if (stuck.length > 0)
-      log.warn("replaced pipelines did not finish in time, what they held is lost", { stuck, events: lost });
-    evaluated?.forget();
-    return report;
   }
 }
 

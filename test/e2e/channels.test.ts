@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { test } from "node:test";
 import { rounds } from "../rounds.ts";
 import { Client } from "./client.ts";
@@ -70,6 +72,37 @@ pipeline("to", [stdout({ format: (e) => e.service + " from outside" })]);
     const wanted = [...services.map((one) => `${one} through the channel`), "last from outside"];
     assert.deepEqual(daemon.printed.toSorted(), wanted.toSorted());
   });
+
+  for (const [what, from] of Object.entries({ "runs on": "from.ts", "ends as well": "to.ts" }))
+    test(`what a pipeline that ${what} awaits at a reload that ends its channel comes to who subscribed, with ${workers} workers`, async (t) => {
+      const waiting = `import { pipeline, publish, stage, stdout, subscribe } from "fast-ts";
+import { existsSync } from "node:fs";
+const open = async () => {
+  while (!existsSync(new URL("open", import.meta.url))) await new Promise((next) => setTimeout(next, 10));
+};
+pipeline("from", [stage("waits", ({ emit }) => async (e) => { await open(); emit(e); }), publish("all")]);
+`;
+      const to = `import { pipeline, subscribe, stdout } from "fast-ts";
+pipeline("to", [subscribe("all"), stdout({ format: (e) => e.service + " through the channel" })]);
+`;
+      const files = { "from.ts": waiting, "to.ts": to };
+      const daemon = await DaemonProcess.start(t, files, ["--workers", String(workers), "--no-watch"]);
+      const client = await Client.open(daemon.port);
+      await client.send({ service: "one" }, { service: "two" });
+      await daemon.until("the events to be waited with", async () => (await daemon.pipeline("from")).offered === 2);
+      daemon.write("to.ts", 'import { pipeline, stdout } from "fast-ts";\npipeline("to", [stdout()]);\n');
+      if (from === "to.ts") daemon.write("from.ts", `${waiting}console.log();\n`);
+      daemon.signal("SIGHUP");
+      await daemon.until("the reload", async () => (await daemon.tree()).reloads.succeeded === 2);
+      writeFileSync(join(daemon.dir, "open"), "");
+      await daemon.until("both events", () => daemon.printed.includes("two through the channel"));
+      client.close();
+      await daemon.stop();
+      assert.deepEqual(
+        daemon.printed.filter((line) => line !== ""),
+        ["one through the channel", "two through the channel"],
+      );
+    });
 
   test(`a stop under load lets subscribers have all that was published, with ${workers} workers`, async (t) => {
     const tally = `import { event, pipeline, stage, stdout, subscribe } from "fast-ts";

@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { type Event, event } from "../../src/core/event.ts";
 import { pipeline } from "../../src/core/pipeline.ts";
 import { type Stages, stage } from "../../src/core/stage.ts";
+import { Router } from "../../src/engine/router.ts";
 import { filter, fixedEventWindow, publish, sflatten, smap, smapcat, subscribe } from "../../src/stages/index.ts";
 import { assertBalanced } from "../e2e/ledger.ts";
 import fc from "../fast-check.ts";
@@ -222,4 +223,44 @@ test("whatever the inboxes are and whoever is slow: order is kept, the books bal
     }),
     { numRuns: rounds(8) },
   );
+});
+
+test("a pipeline has not dealt with all that it took while the rest waits for a later turn", async () => {
+  let open = (): void => {};
+  const opened = new Promise<void>((resolve) => {
+    open = resolve;
+  });
+  const { offer, out, turns, supervisor, thread } = joined([pipeline("from", [slow(opened)])]);
+  offer(1, 2);
+  const from = supervisor("from");
+  assert.equal(from.isSettled, false, "it awaits the gate");
+  thread.turnEnd = Number.NEGATIVE_INFINITY;
+  open();
+  for (let n = 0; n < 10; n++) await Promise.resolve();
+  assert.deepEqual([out("from"), from.isSettled], [[1], false], "the second has its turn later");
+  await turns();
+  assert.deepEqual([out("from"), from.isSettled], [[1, 2], true]);
+});
+
+test("who subscribed to a channel that a swap ends gets what publishers of before publish then, others' not", async () => {
+  const router = new Router();
+  const { offer, out, turns, report } = joined(
+    [pipeline("from", [publish("all")]), pipeline("to", [subscribe("all"), pass()])],
+    undefined,
+    router,
+  );
+  const [from] = router.supervisors;
+  assert.ok(from);
+  const set = router.channels.next();
+  const newer = router.channels.outlet("all");
+  router.replace([from]);
+  offer(1);
+  newer(event({ time: 0, metric: 2 }));
+  await turns();
+  assert.deepEqual(out("to"), [1]);
+  router.channels.end(set);
+  offer(3);
+  await turns();
+  assert.deepEqual([out("to"), out("from")], [[1], [1, 3]]);
+  assertBalanced(report("from"), report("to"));
 });
