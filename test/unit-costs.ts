@@ -1,5 +1,6 @@
-import { test } from "node:test";
 import { declareTests } from "./unit-tests.ts";
+
+const { test } = await import("node:test"); // after what is imported above
 
 /*
  * All of them, one after the other, and then the CPU of each file that took the most: its tests, its threads and what was

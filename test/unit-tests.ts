@@ -2,6 +2,7 @@ import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { setFlagsFromString } from "node:v8";
+import "./tests-alone.ts";
 
 /** Processes besides the one for all others: of what waits for threads and compilers, and of what waits for sockets and files. */
 const GROUPS = {

@@ -28,9 +28,9 @@ test("what was given up is known to the next process, for the pipelines that the
     "what one worker ended at is for the others, unless the pipeline was in that alone",
   );
   journal.first = 4;
-  for (let from = 20; from < 2_020; from++) second.add({ from, to: from + 1 }, ["d"]);
+  for (let from = 20; from < 1_030; from++) second.add({ from, to: from + 1 }, ["d"]);
   assert.deepEqual(second.of(["c"]), [], "the journal does not have it any more");
   const left = second.of(["a", "d"]);
-  assert.deepEqual([left.length, left[0]?.from, left.at(-1)?.from], [1000, 1020, 2019]);
+  assert.deepEqual([left.length, left[0]?.from, left.at(-1)?.from], [1000, 30, 1029]);
   await second.close();
 });
