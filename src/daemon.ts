@@ -4,6 +4,7 @@ import { isAlike } from "./host/spread-record.ts";
 import { createLog, type ProcessLog } from "./log.ts";
 import { resolveOptions, unknownVariables } from "./resolve-options.ts";
 import { type Daemon, RunningDaemon } from "./running-daemon.ts";
+import { logWarnings } from "./runtime/process-warnings.ts";
 import type { DaemonOptions, DaemonSettings } from "./settings.ts";
 
 export type { Daemon } from "./running-daemon.ts";
@@ -19,8 +20,21 @@ export type { DaemonOptions } from "./settings.ts";
  * await daemon.stop();
  */
 export async function start(options: DaemonOptions = {}): Promise<Daemon> {
-  const settings = resolveOptions(options, process.env);
+  return startWith(resolveOptions(options, process.env), () => {});
+}
+
+/**
+ * The same, in a process of its own: what Node warns of goes to the log.
+ *
+ * @internal
+ */
+export async function startAlone(options: DaemonOptions): Promise<Daemon> {
+  return startWith(resolveOptions(options, process.env), (log) => logWarnings(log, new SystemClock()));
+}
+
+async function startWith(settings: DaemonSettings, logged: (log: ProcessLog) => unknown): Promise<Daemon> {
   const log = createLog({ level: settings.logLevel, format: settings.logFormat });
+  logged(log);
   for (const { name, meant } of unknownVariables(process.env))
     log.warn("environment variable is not known", { name, ...(meant && { did_you_mean: meant }) });
   const clock = new SystemClock();

@@ -11,13 +11,15 @@ interface Parts {
   readonly isOpen: boolean;
   /** Its routes are. */
   readonly isLoaded: boolean;
+  /** The route file that a reload waits for; null when none does for long. */
+  readonly slowRoute: string | null;
   readonly hosting: Host;
   readonly disk: Disk;
   readonly alerts: AlertStore;
 }
 
 /** Whether senders may be sent here, and what is not as it should be. */
-export function readinessOf({ isStopping, isOpen, isLoaded, hosting, disk, alerts }: Parts): Readiness {
+export function readinessOf({ isStopping, isOpen, isLoaded, slowRoute, hosting, disk, alerts }: Parts): Readiness {
   const reasons: string[] = [];
   if (isStopping) reasons.push("stopping");
   if (!isOpen) reasons.push("port not open yet");
@@ -26,6 +28,7 @@ export function readinessOf({ isStopping, isOpen, isLoaded, hosting, disk, alert
     if (state === "failed") reasons.push(`pipeline ${JSON.stringify(name)} failed`);
   return {
     ...{ ready: reasons.length === 0, reasons },
+    ...(slowRoute !== null && { slowRoute }),
     unclaimedSpill: disk.data?.unclaimedSpill.reports,
     failingSpill: failingSpillOf(hosting.targets()),
     openAlerts: alerts.report,

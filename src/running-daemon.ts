@@ -281,7 +281,8 @@ export class RunningDaemon implements Daemon {
 
   #readiness(): Readiness {
     const isLoaded = this.#loader.running !== null;
-    const now = { isStopping: this.#stopping !== null, isOpen: this.#doors.length > 0, isLoaded };
+    const { slowRoute } = this.#loader;
+    const now = { isStopping: this.#stopping !== null, isOpen: this.#doors.length > 0, isLoaded, slowRoute };
     return readinessOf({ ...now, hosting: this.#hosting, disk: this.#disk, alerts: this.#alerts });
   }
 }

@@ -116,6 +116,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "log.ts",
     "resolve-options.ts",
     "running-daemon.ts",
+    "runtime/process-warnings.ts",
     "settings.ts",
   ],
   // Tests of routes are given the package's entries. A replay is one, and shows events as `stdout()` does.

@@ -1,6 +1,10 @@
 import { FastTsError } from "../errors.ts";
 import type { WireAttribute, WireEvent } from "../wire/codec.ts";
 
+/** Of a number that would become an infinity. */
+const BEYOND =
+  "is beyond what a number can be, about 1.8e308: write Infinity or -Infinity, in JSON as a text, for that";
+
 const INT64_MAX = 2n ** 63n - 1n;
 const INT64_MIN = -(2n ** 63n);
 
@@ -25,6 +29,7 @@ export function eventFromJson(line: string, where: string): WireEvent {
   const tags = optional(fields, "tags", where, "a list of strings", isTexts);
   const attributes = optional(fields, "attributes", where, "an object of strings", isAttributes);
   const { metric } = fields;
+  if (typeof metric === "number" && !Number.isFinite(metric)) throw wrong(`${where}: metric`, BEYOND);
   return {
     ...(host !== undefined && { host }),
     ...(service !== undefined && { service }),
@@ -49,6 +54,7 @@ export function metricField(text: string, where: string): WireEvent {
   const metric = Number(text);
   if (text.trim() === "" || (Number.isNaN(metric) && text !== "NaN"))
     throw wrong(where, `must be a number, got ${JSON.stringify(text)}`);
+  if (!Number.isFinite(metric) && /\d/.test(text)) throw wrong(where, `${BEYOND}, got ${JSON.stringify(text)}`);
   return { metric_d: metric };
 }
 
@@ -86,13 +92,15 @@ function optional<T>(
   const value = fields[name];
   if (value === undefined || value === null) return undefined;
   if (is(value)) return value;
+  if (typeof value === "number" && !Number.isFinite(value)) throw wrong(`${where}: ${name}`, BEYOND);
   throw wrong(where, `${name} must be ${must}, got ${JSON.stringify(value)}`);
 }
 
 const isString = (value: unknown): value is string => typeof value === "string";
 const NOT_IN_JSON: readonly unknown[] = ["NaN", "Infinity", "-Infinity"];
 const isTtl = (value: unknown): value is number | string => isNumber(value) || NOT_IN_JSON.includes(value);
-const isNumber = (value: unknown): value is number => typeof value === "number";
+/** JSON with a number beyond the double's becomes an infinity, which was not meant. */
+const isNumber = (value: unknown): value is number => Number.isFinite(value);
 const isTime = (value: unknown): value is number => Number.isFinite(value);
 const isTexts = (value: unknown): value is string[] => Array.isArray(value) && value.every(isString);
 const isObject = (value: unknown): value is Fields =>

@@ -4,7 +4,7 @@ import { Event } from "../core/event.ts";
 import { eventsOf } from "../core/event-list.ts";
 import { Letter } from "../delivery/rendered.ts";
 import { emptyLog, listSpill, type SpillReport, spilledParts } from "../delivery/spill-inventory.ts";
-import { FastTsError } from "../errors.ts";
+import { coerceError, FastTsError } from "../errors.ts";
 import { NODE_FILES } from "../state/file-layer.ts";
 import { formatJson } from "../text/format-json.ts";
 import { printable } from "../text/printable.ts";
@@ -49,8 +49,13 @@ export async function spillCommand(
     throw new FastTsError("FTS_OPTION", "spill: resend needs --to HOST:PORT, the Riemann server that gets the events");
   const { host, port } = serverAddress("spill", to, undefined);
   const client = await Client.open(host, port);
-  const send = async (items: readonly unknown[]): Promise<void> => {
-    await client.send({ events: items.flatMap(eventsIn).map(toWire) });
+  const send = async (items: readonly unknown[], unsure: (items: number) => void): Promise<void> => {
+    const msg = { events: items.flatMap(eventsIn).map(toWire) };
+    unsure(items.length);
+    const answer = await client.exchange(msg);
+    unsure(0);
+    client.accepted(answer);
+    unsure(items.length); // until it is on disk that they are sent
   };
   return empty(chosen, "sent", send).finally(() => client.close());
 }
@@ -80,21 +85,35 @@ async function show(reports: readonly SpillReport[]): Promise<number> {
   return 0;
 }
 
+/** @param take - Tells of how many items nobody knows whether they came, for as long as that is so. */
 async function empty(
   reports: readonly SpillReport[],
   done: string,
-  take: (items: readonly unknown[]) => Promise<void>,
+  take: (items: readonly unknown[], unsure: (items: number) => void) => Promise<void>,
 ): Promise<number> {
-  let count = 0;
-  let inUse = 0;
+  let [count, inUse, unsure] = [0, 0, 0];
   const holders = new Set<string>();
-  for (const { logs } of reports)
-    for (const { dir, items, holder } of logs) {
-      const isEmptied = await emptyLog(NODE_FILES, dir, take);
-      if (isEmptied) count += items;
-      else inUse += items;
-      if (!isEmptied) holders.add(holder ?? "a running fast-ts");
-    }
+  const isDone = (items: number): void => {
+    [count, unsure] = [count + items, 0];
+  };
+  const given = (items: readonly unknown[]): Promise<void> =>
+    take(items, (some) => {
+      unsure = some;
+    });
+  try {
+    for (const { logs } of reports)
+      for (const { dir, items, holder } of logs) {
+        if (await emptyLog(NODE_FILES, dir, given, isDone)) continue;
+        inUse += items;
+        holders.add(holder ?? "a running fast-ts");
+      }
+  } catch (thrown) {
+    console.log(`${count} items ${done}`);
+    const left = reports.flatMap(({ logs }) => logs).reduce((sum, { items }) => sum + items, 0) - count;
+    const twice = unsure > 0 ? `, ${unsure} of which may have come, and then come twice` : "";
+    const words = `spill: ${coerceError(thrown).message}; ${left} items are left: the same command goes on with them${twice}`;
+    throw new FastTsError("FTS_SPILL", words, { cause: thrown });
+  }
   console.log(`${count} items ${done}`);
   if (holders.size === 0) return 0;
   console.error(`fast-ts: ${[...holders].join(", ")} has the other ${inUse}: stop it first`);
@@ -113,7 +132,7 @@ function eventsIn(item: unknown): readonly Event[] {
   const value = item instanceof Letter ? item.original : item;
   if (value instanceof Event || isList(value)) return eventsOf(value);
   const why = "it is kept as it would be sent, not as events: name its target in a route again, or drop it";
-  throw new FastTsError("FTS_SPILL", `spill: an item cannot be sent to a Riemann server, ${why}`);
+  throw new FastTsError("FTS_SPILL", `an item cannot be sent to a Riemann server, ${why}`);
 }
 
 function isList(item: unknown): item is readonly Event[] {

@@ -22,8 +22,8 @@ export async function startCommand(options: DaemonOptions): Promise<number> {
   const { workers, maxConnections } = resolveOptions(options, process.env);
   const problem = tooManyWorkers(workers) ?? tooFewOpenFiles(workers);
   if (problem !== null) throw new FastTsError("FTS_START", problem);
-  const { start } = await import("../daemon.ts");
-  const daemon = await start({ ...options, maxConnections: clientsWithin(maxConnections, workers) });
+  const { startAlone } = await import("../daemon.ts");
+  const daemon = await startAlone({ ...options, maxConnections: clientsWithin(maxConnections, workers) });
   reload = () => void daemon.reload();
   abandon = () => daemon.abandon();
   if (isReloadDue) reload();

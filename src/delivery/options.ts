@@ -11,6 +11,7 @@ import {
 } from "../core/option.ts";
 import type { Stages } from "../core/stage.ts";
 import { QUEUE_SETTINGS, type SpillSettings, type TargetSettings } from "../core/target-port.ts";
+import { checkTls, type TlsFiles } from "./tls-material.ts";
 
 /** How a sink gathers events and how it gets rid of them; a field left out has its default. */
 export interface DeliveryOptions {
@@ -118,9 +119,14 @@ export function shownEvents({ digest }: MessageOptions, byDefault = DEFAULT_SHOW
 }
 
 /** The settings of a target from the options of a sink. @throws FastTsError `FTS_STAGE_OPTION` when one cannot work */
-export function settingsOf(where: string, options: MessageOptions, defaults: TargetSettings): TargetSettings {
+export function settingsOf(
+  where: string,
+  options: MessageOptions & TlsFiles,
+  defaults: TargetSettings,
+): TargetSettings {
   const { name, batch, rate = null, digest } = options;
   if (name !== undefined) checkOption(where, "name", name, aString);
+  checkTls(where, options);
   if (batch !== undefined) checkKeys(`${where}: batch`, batch, ["events", "bytes", "seconds"]);
   const settings: TargetSettings = {
     maxEvents: options.maxEvents ?? defaults.maxEvents,

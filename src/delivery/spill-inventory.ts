@@ -72,19 +72,28 @@ export async function* spilledParts(files: FileLayer, dir: string): AsyncGenerat
 /**
  * Gives the items of a log that nobody has to `take`, the oldest first, each done with once that resolves; then the log is
  * removed. False when a process has it.
+ *
+ * @param done - Told of how many more it is known on disk that they are done with.
  */
 export async function emptyLog(
   files: FileLayer,
   dir: string,
   take: (items: readonly unknown[]) => Promise<void>,
+  done: (items: number) => void,
 ): Promise<boolean> {
   const lock = await FileLock.take(join(dir, "lock"));
   if (lock === null) return false;
   try {
     const log = await SegmentLog.open({ dir, files, onDamage() {} });
-    for await (const { items, number } of spilledParts(files, dir)) {
-      await take(items);
-      await log.advance(number + items.length);
+    try {
+      for await (const { items, number } of spilledParts(files, dir)) {
+        await take(items);
+        await log.advance(number + items.length);
+        done(items.length);
+      }
+    } catch (thrown) {
+      await log.close();
+      throw thrown;
     }
     await log.remove();
   } finally {

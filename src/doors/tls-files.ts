@@ -59,7 +59,8 @@ function check(what: string, use: () => unknown): void {
 
 /** What OpenSSL has no good words for. */
 const MEANINGS: Readonly<Record<string, string>> = {
-  "no start line": "a file in PEM has a line -----BEGIN CERTIFICATE-----",
+  "no start line":
+    "a file in PEM has a line -----BEGIN CERTIFICATE-----; of one in DER openssl x509 -inform der -in FILE makes one",
   unsupported: "a key in PEM has a line -----BEGIN PRIVATE KEY-----, and an end",
   "bad decrypt": "the key has a passphrase, store it without one",
   "wrong version number": "the other side does not speak TLS",

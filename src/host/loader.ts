@@ -10,6 +10,7 @@ import { type Compiled, compileRoutes, type RouteFile } from "../routes/compile.
 import { dryRunRoutes } from "../routes/dry-run.ts";
 import { formatProblem, type Problem } from "../routes/problem.ts";
 import { savedAt } from "../routes/saved-at.ts";
+import { MAX_FILE_SECONDS } from "../routes/time-limit.ts";
 import type { ReloadReport, TapReport } from "../runtime/report.ts";
 import { EmptiedFiles, isOf } from "./emptied-files.ts";
 import type { Host, RouteSet } from "./host.ts";
@@ -44,6 +45,8 @@ export class Loader {
   #isAsked = false;
   /** The failure that was logged last, and when its files were saved; "" once all is well. */
   #said = "";
+  /** The route file that takes long to be tried out, or loops: the attempt waits for it. */
+  #slow: string | null = null;
   readonly #passedOver = new Set<string>();
   readonly #emptied: EmptiedFiles;
   /** Told after each attempt what the routes are made of. */
@@ -61,6 +64,11 @@ export class Loader {
   /** The route set that runs; null before the first. */
   get running(): RouteSet | null {
     return this.#running;
+  }
+
+  /** The route file that the attempt under way waits for, as it takes long; null when it does not. */
+  get slowRoute(): string | null {
+    return this.#slow;
   }
 
   /** The taps of the route set that runs. */
@@ -100,19 +108,40 @@ export class Loader {
       this.onLoaded(compiled.inputs);
       this.#tellPassedOver(compiled.passedOver);
       const problems = await (hasError(compiled.problems) ? compiled.problems : this.#swap(compiled, isAsked, begun));
-      if (this.#isStopped) return false;
+      if (this.#isStopped || problems === null) return false;
       return !hasError(problems) || this.#failed(this.#words(problems), await savedAt(compiled.inputs));
     } catch (thrown) {
       return this.#failed(coerceError(thrown).message);
+    } finally {
+      this.#slow = null;
     }
   }
 
-  /** Swaps to what was compiled. Returns what is wrong with it: an error means that nothing has changed. */
-  async #swap(compiled: Compiled, isAsked: boolean, begun: number): Promise<readonly Problem[]> {
+  /** Says once that a file takes long; true when something has been saved since, which is tried out in its place. */
+  #isSlow({ file, name }: RouteFile): boolean {
+    const isStart = this.#running === null;
+    if (this.#slow !== file) {
+      const hint = `it is stopped after ${MAX_FILE_SECONDS} s of processor time${isStart ? "" : ", or by the next save"}`;
+      this.#options.log.warn("route file takes long to run, it may loop", { file: name, hint });
+    }
+    this.#slow = file;
+    return (this.#isQueued && !isStart) || this.#isStopped;
+  }
+
+  /**
+   * Swaps to what was compiled. Returns what is wrong with it: an error means that nothing has changed. `null`: it was given
+   * up for the attempt that waits.
+   */
+  async #swap(compiled: Compiled, isAsked: boolean, begun: number): Promise<readonly Problem[] | null> {
     const { hosting, hasData, partitionKey, clock } = this.#options;
     const old = this.#running;
     const changed = compiled.files.filter((file) => !isOf(old, file));
-    const probed = await dryRunRoutes(changed, { clock, partitionKey });
+    const isSlow = (file: RouteFile): boolean => this.#isSlow(file);
+    const probed = await dryRunRoutes(changed, { clock, partitionKey, isSlow });
+    if (probed.isGivenUp === true) {
+      this.#isAsked ||= isAsked; // the next attempt answers
+      return null;
+    }
     const isWhole = isAsked || old === null || hasError(probed.problems);
     if (isWhole) this.#emptied.stop();
     const files = isWhole ? compiled.files : this.#emptied.replace(compiled.files, probed.pipelines, old);

@@ -14,6 +14,7 @@ import { buffersOf } from "../runtime/kept-state.ts";
 import type { PipelineHandle } from "../runtime/live-files.ts";
 import { MistimedEvents } from "../runtime/mistimed-events.ts";
 import { PipelineRuntime } from "../runtime/pipeline-runtime.ts";
+import { logWarnings } from "../runtime/process-warnings.ts";
 import type { Tapped } from "../runtime/report.ts";
 import type { RuntimeJournal } from "../runtime/runtime-options.ts";
 import { CATCH_UP_SECONDS, NO_WORKER } from "../runtime/search.ts";
@@ -63,7 +64,7 @@ class PipelineThread {
     this.#init = init;
     this.#clock = new SystemClock(init.maxAhead, init.origin);
     this.#ring = new RingReader(init.ring, init.worker, () => this.#post({ kind: "room" }));
-    const log = this.#log();
+    const log = logWarnings(this.#log(), this.#clock);
     const { inbox, maxStateBytes, defaultTtl, stopDeadline, dataDir } = init;
     this.#journal = init.journal === null ? null : this.#journalTime();
     const scope = newTargetScope({ clock: this.#clock, log, dataDir }, (news) => this.#post({ kind: "news", news }));
@@ -294,7 +295,6 @@ class PipelineThread {
 if (!isMainThread) {
   const init: WorkerInit = { ...workerData };
   // Route code can import workerData too, and has no business with these.
-  workerData.port = null;
-  workerData.aside = null;
+  Object.assign(workerData, { port: null, aside: null });
   new PipelineThread(init);
 }

@@ -20,6 +20,8 @@ export interface Readiness {
   readonly ready: boolean;
   /** What is missing, in words; empty when ready. */
   readonly reasons: readonly string[];
+  /** The route file that takes long to be tried out for a reload: no reason not to be ready. Absent when there is none. */
+  readonly slowRoute?: string;
   /** Spill that no target uses, as it was after the start: no reason not to be ready. Only with `--data`. */
   readonly unclaimedSpill?: readonly UnclaimedSpillReport[] | undefined;
   /** Targets whose spill the disk does not take: no reason not to be ready. Absent when there is none. */

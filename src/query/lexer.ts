@@ -88,11 +88,20 @@ export function tokenize(text: string, problemAt: ProblemAt): readonly Token[] {
 function wordValue(word: string, at: number, problemAt: ProblemAt): Value {
   const literal = LITERALS.get(word);
   if (literal !== undefined) return { kind: "literal", literal };
-  if (NUMBER.test(word)) return { kind: "literal", literal: Number(word.replace(/n$/i, "")) };
+  if (NUMBER.test(word)) return { kind: "literal", literal: numberOf(word, at, problemAt) };
   if (NAME.test(word)) return { kind: "field", path: pathOf(word) };
   throw problemAt(
     at,
     `${quoted(word)} is neither a number nor a name: write texts in double quotes, and other names as attributes."…"`,
+  );
+}
+
+function numberOf(word: string, at: number, problemAt: ProblemAt): number {
+  const number = Number(word.replace(/n$/i, ""));
+  if (Number.isFinite(number)) return number;
+  throw problemAt(
+    at,
+    `${quoted(word)} is beyond what a number can be, about 1.8e308: write Infinity or -Infinity for that`,
   );
 }
 

@@ -155,9 +155,20 @@ function toProblem(
   const message = words(text);
   if (location === null) return { ...problemOfFile(resolve(root.dir, name), message), severity };
   const { file, line, column, lineText } = location;
+  const encoding = encodingProblem(text, line, column);
+  if (encoding !== null)
+    return { file: userPath(file, root), line, column: column + 1, message: encoding, source: null, severity };
   // The compiler counts columns in bytes.
   const before = Buffer.from(lineText).subarray(0, column).toString().length;
   return { file: userPath(file, root), line, column: before + 1, message, source: lineText, severity };
+}
+
+/** What the compiler stumbles over in a file that is no text in UTF-8; `null`: something else. */
+function encodingProblem(text: string, line: number, column: number): string | null {
+  const [, found = ""] = /"\\x(00|fe|ff)"/.exec(text) ?? [];
+  if (found === "00") return "there is a NUL byte here: the file may be in UTF-16, or damaged; save it as UTF-8";
+  if (found === "" || line !== 1 || column !== 0) return null;
+  return `is in UTF-16 (${found === "ff" ? "little" : "big"}-endian, by its first bytes): save it as UTF-8`;
 }
 
 // A name that is not among a module's: imported by itself, and taken from the whole module, which is only a warning.

@@ -14,6 +14,8 @@ import { doesNotFinish, HINT, MAX_FILE_SECONDS } from "./time-limit.ts";
 const MAX_START_SECONDS = 60;
 /** Seconds from one look to the next. */
 const LOOK_SECONDS = 0.25;
+/** A file that takes longer is slow: it is told of while it runs. */
+export const SLOW_FILE_SECONDS = 2;
 
 export interface DryRunOptions {
   readonly clock: Clock;
@@ -25,6 +27,11 @@ export interface DryRunOptions {
   readonly secrets?: boolean;
   /** The daemon's option of the name. @default "host" */
   readonly partitionKey?: SpreadField;
+  /**
+   * Told of each file that is slow, over and over for as long as it is, whether it waits for a processor or loops. `true`: all
+   * is given up.
+   */
+  readonly isSlow?: (file: RouteFile) => boolean;
 }
 
 /** What one thread got done. */
@@ -33,6 +40,7 @@ export interface DryRunResult {
   readonly probed: readonly DryRunReport[];
   /** What is wrong with the file that ended it; `null` when it came to the end of the list. */
   readonly killer: Problem | null;
+  readonly isGivenUp: boolean;
 }
 
 /** A thread that runs route files until one of them ends it: by looping, by exiting, by using up the memory. */
@@ -41,6 +49,7 @@ export class DryRunThread {
   readonly #options: DryRunOptions;
   readonly #probed: DryRunReport[] = [];
   #hasBegun = false;
+  #isGivenUp = false;
 
   constructor(files: readonly RouteFile[], options: DryRunOptions) {
     this.#files = files;
@@ -62,17 +71,23 @@ export class DryRunThread {
     // Until it comes to its first file, its own start takes the time.
     let [limit, thread] = [MAX_START_SECONDS, 0];
     const time = new ThreadTime();
+    let begunAt = clock.elapsed();
     let cancel = () => {};
     const killer = await new Promise<Problem | null>((resolve) => {
       const look = Math.min(LOOK_SECONDS, timeLimit);
       cancel = clock.every(look, () => {
         time.add(thread, look);
         if (time.seconds >= limit) resolve(this.#blame(doesNotFinish(limit)));
+        else if (this.#hasBegun && clock.elapsed() - begunAt >= SLOW_FILE_SECONDS) {
+          this.#isGivenUp = this.#isSlow();
+          if (this.#isGivenUp) resolve(null);
+        }
       });
       worker.on("message", (message: DryRunMessage) => {
         this.#hasBegun = true;
         limit = timeLimit;
         time.reset();
+        begunAt = clock.elapsed();
         if (message.kind === "begin") thread = message.threadId;
         if (message.kind === "end") this.#probed.push(message.probed);
         if (this.#probed.length === this.#files.length) resolve(null);
@@ -86,7 +101,12 @@ export class DryRunThread {
     await worker.terminate();
     if (killer !== null && !this.#hasBegun)
       throw new FastTsError("FTS_WORKER", `the thread that checks route files does not start: it ${killer.message}`);
-    return { probed: this.#probed, killer };
+    return { probed: this.#probed, killer, isGivenUp: this.#isGivenUp };
+  }
+
+  #isSlow(): boolean {
+    const file = this.#files[this.#probed.length];
+    return file !== undefined && (this.#options.isSlow?.(file) ?? false);
   }
 
   #blame(message: string): Problem {

@@ -11,13 +11,17 @@ export type { DryRunPipeline, DryRunReport };
  * What they print is lost. A file that does not finish, exits the process or exhausts the memory is a problem of that
  * file; the others are run all the same.
  */
-export async function dryRunRoutes(files: readonly RouteFile[], options: DryRunOptions): Promise<DryRunReport> {
+export async function dryRunRoutes(
+  files: readonly RouteFile[],
+  options: DryRunOptions,
+): Promise<DryRunReport & { readonly isGivenUp?: true }> {
   const pipelines: DryRunPipeline[] = [];
   const problems: Problem[] = [];
   for (let rest = files; rest.length > 0; ) {
-    const { probed, killer } = await new DryRunThread(rest, options).run();
+    const { probed, killer, isGivenUp } = await new DryRunThread(rest, options).run();
     pipelines.push(...probed.flatMap((one) => one.pipelines));
     problems.push(...probed.flatMap((one) => one.problems));
+    if (isGivenUp) return { pipelines, problems, isGivenUp: true };
     if (killer !== null) problems.push(killer);
     rest = rest.slice(probed.length + 1);
   }

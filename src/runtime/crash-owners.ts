@@ -1,6 +1,7 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import type { Clock } from "../core/clock.ts";
 import type { Log } from "../core/log.ts";
+import { Repeats } from "../core/repeats.ts";
 import type { Supervisor } from "../engine/supervisor.ts";
 import type { Owner } from "../engine/thread.ts";
 import { mapStack, placesOf } from "../routes/source-map.ts";
@@ -20,11 +21,11 @@ export class CrashOwners {
   readonly #options: CrashOwnersOptions;
   /** Whose turn started what runs now: follows timers, promises and sockets. */
   readonly #owners = new AsyncLocalStorage<Owner>();
-  /** By file: until when it is not logged again, and how often it threw since. */
-  readonly #quiet = new Map<string, { readonly until: number; more: number }>();
+  readonly #repeats: Repeats;
 
   constructor(options: CrashOwnersOptions) {
     this.#options = options;
+    this.#repeats = new Repeats(options.clock, QUIET_SECONDS);
   }
 
   /** Runs `work` so that what it starts is known to be `owner`'s. */
@@ -52,14 +53,8 @@ export class CrashOwners {
 
   /** Code of a file threw of which no pipeline runs here: not yet, not any more, or in other workers only. */
   idle(file: string, error: Error): void {
-    const now = this.#options.clock.elapsed();
-    const known = this.#quiet.get(file);
-    if (known !== undefined && now < known.until) {
-      known.more++;
-      return;
-    }
-    this.#quiet.set(file, { until: now + QUIET_SECONDS, more: 0 });
-    const more = known?.more ?? 0;
+    const more = this.#repeats.pass(file);
+    if (more === null) return;
     this.#options.log.error("route code threw outside a stage, none of its pipelines runs here", {
       file,
       error: mapStack(error),

@@ -8,7 +8,7 @@ import { DeliveryFailure } from "../delivery/failure.ts";
 import { DELIVERY_DEFAULTS, DELIVERY_OPTIONS, type DeliveryOptions, settingsOf } from "../delivery/options.ts";
 import { reveal, type Secret } from "../delivery/secret.ts";
 import { mask } from "../delivery/secret-mask.ts";
-import { TLS_OPTIONS, type TlsFiles, TlsMaterial } from "../delivery/tls-material.ts";
+import { checkTls, TLS_OPTIONS, type TlsFiles, TlsMaterial } from "../delivery/tls-material.ts";
 import { coerceError, FastTsError } from "../errors.ts";
 import { findDriver, loadDriver } from "./driver.ts";
 import { MAX_DATE_SECONDS } from "./event-date.ts";
@@ -77,9 +77,13 @@ export function kafka(brokers: string | readonly string[], options: KafkaOptions
   for (const broker of list) checkOption("kafka", "brokers", broker, BROKER);
   checkOption("kafka", "topic", topic, aString);
   const key = optionFunction("kafka", "key", options.key ?? hostOf, KEY);
-  if (typeof ssl !== "boolean") checkKeys("kafka: ssl", ssl, TLS_OPTIONS);
+  if (typeof ssl !== "boolean") {
+    checkKeys("kafka: ssl", ssl, TLS_OPTIONS);
+    checkTls("kafka: ssl", ssl);
+  }
   const driver = findDriver("kafka", "kafkajs");
-  const settings = settingsOf("kafka", options, DEFAULTS);
+  const { key: _, ...delivery } = options; // no file for TLS
+  const settings = settingsOf("kafka", delivery, DEFAULTS);
   const identity = targetIdentity("kafka", {
     name,
     shown: `${list.join()} ${topic}`,

@@ -72,3 +72,17 @@ for (const [line, message] of [
     assert.throws(() => eventFromJson(line, "line 7"), { code: "FTS_OPTION", message });
   });
 }
+
+test("a number that would become an infinity is refused; an infinity that is meant is a text", () => {
+  const beyond =
+    /^FastTsError: line 1: (metric|ttl): is beyond what a number can be, .*write Infinity or -Infinity, in JSON as a text/;
+  for (const json of ['{"metric":1e999}', '{"metric":-1e999}', '{"metric":"1e999"}', '{"ttl":1e999}'])
+    assert.throws(
+      () => eventFromJson(json, "line 1"),
+      (error) => beyond.test(String(error)),
+    );
+  assert.throws(() => metricField("1e999", "--metric"), /^FastTsError: --metric: is beyond .*, got "1e999"$/);
+  assert.throws(() => metricField(`-${"9".repeat(400)}`, "--metric"), /is beyond/);
+  assert.deepEqual(metricField("-Infinity", "--metric"), { metric_d: Number.NEGATIVE_INFINITY });
+  assert.deepEqual(eventFromJson('{"metric":"Infinity"}', "line 1"), { metric_d: Number.POSITIVE_INFINITY });
+});

@@ -250,6 +250,29 @@ ${countingRoute("bad")}`;
   );
 });
 
+for (const workers of [0, 1])
+  test(`what Node warns of is a line of the log each, with ${workers} workers`, async (t) => {
+    const warn = `process.emitWarning("use new", { type: "DeprecationWarning", code: "OLD1", detail: "in 2.0" });`;
+    const daemon = await DaemonProcess.start(t, routes(`${warn} ${warn}`), ["--workers", String(workers)]);
+    const client = await Client.open(daemon.port);
+    t.after(() => client.close());
+    await client.send({ service: "trigger" });
+    const line = await daemon.logged("Node warns");
+    const { level, name, code, warning } = line;
+    const said = { level, name, code, warning };
+    assert.deepEqual(said, { level: "warn", name: "DeprecationWarning", code: "OLD1", warning: "use new\nin 2.0" });
+    await client.send({ service: "after" });
+    await daemon.until("the next event", async () => (await daemon.pipeline("bad")).stages.at(-1)?.handled === 2);
+    await daemon.stop();
+    assert.equal(daemon.linesOf("Node warns").length, 1);
+    assert.deepEqual(daemon.linesOf("route code wrote to the standard error"), []);
+    assert.deepEqual(
+      daemon.log.filter((one) => one.level === "none"),
+      [],
+      "each line is JSON",
+    );
+  });
+
 /** Ends the worker of `bad` so often that it is given a rest: four times, or more where it takes long to start. */
 async function endTooOften(daemon: DaemonProcess, client: Client): Promise<void> {
   const rests = (): number => daemon.log.filter(({ msg }) => msg.startsWith("worker failed")).length;

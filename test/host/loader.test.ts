@@ -7,6 +7,7 @@ import { Loader } from "../../src/host/loader.ts";
 import { VirtualClock } from "../../src/testing/virtual-clock.ts";
 import { setEnvironment } from "../environment.ts";
 import { routeDir } from "../routes/route-dir.ts";
+import { until } from "../until.ts";
 
 const route = (name: string): string =>
   `import { pipeline, stdout } from "fast-ts";\npipeline("${name}", [stdout()]);\n`;
@@ -179,4 +180,24 @@ test("what looks like routes and is passed over is said once; what routes are ma
     /^not loaded as routes: c\.mts: warning: is passed over, for its name does not end with \.ts/,
   );
   assert.deepEqual(others.length, 1, "lib and plain.js are imported no more");
+});
+
+test("a route file that loops is told of, and a later save takes over before it is stopped", async (t) => {
+  const { dir, clock, sets, logged, loader } = await loaded(t, { "a.ts": route("a") });
+  await writeFile(join(dir, "b.ts"), "for (;;) {}");
+  const first = loader.load();
+  await until("the file to be slow", () => {
+    clock.advanceTo(clock.now() + 0.25);
+    return loader.slowRoute !== null;
+  });
+  assert.equal(loader.slowRoute, join(dir, "b.ts"));
+  assert.deepEqual(logged, ["route file takes long to run, it may loop"]);
+  await writeFile(join(dir, "b.ts"), route("b"));
+  const second = loader.load();
+  await until("the next attempt", () => {
+    clock.advanceTo(clock.now() + 0.25);
+    return sets.length === 2;
+  });
+  assert.deepEqual([await first, await second, loader.slowRoute], [false, true, null]);
+  assert.deepEqual([sets[1], loader.report.failed, logged.length], [["a", "b"], 0, 2]);
 });

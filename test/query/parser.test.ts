@@ -49,6 +49,7 @@ const REFUSED: readonly (readonly [query: string, message: string])[] = [
     "metric > ^5m",
     '"5m" is neither a number nor a name: write texts in double quotes, and other names as attributes."…"',
   ],
+  ["metric = ^-1e999", '"-1e999" is beyond what a number can be, about 1.8e308: write Infinity or -Infinity for that'],
   [
     "^attributes. = 5",
     '"attributes." is neither a number nor a name: write texts in double quotes, and other names as attributes."…"',

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { rename, symlink, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { test } from "node:test";
 import { FastTsError } from "../../src/errors.ts";
 import { compileRoutes } from "../../src/routes/compile.ts";
@@ -225,4 +225,40 @@ test("a directory that is missing or a file is refused in plain words", async (t
     error instanceof FastTsError && error.code === "FTS_ROUTES" && words.test(error.message);
   await assert.rejects(compileRoutes(join(dir, "nope")), refusal(/nope: does not exist; make it with fast-ts init/));
   await assert.rejects(compileRoutes(join(dir, "a.ts")), refusal(/a\.ts: is a file; name the directory/));
+});
+
+test("a file in UTF-16, or with a NUL byte, is told to be saved as UTF-8, routes, their JSON and tsconfig.json", async (t) => {
+  const swapped = (text: string): Buffer => Buffer.from(`\ufeff${text}`, "utf16le").swap16();
+  const dir = await routeDir(t, {
+    "json.ts": `import data from "./data.json";\n${GOOD}console.log(data);`,
+    "nul.ts": `${GOOD}\0`,
+    "text.ts": `${GOOD.replace('"a"', '"a\0"')}`,
+  });
+  await writeFile(join(dir, "little.ts"), `\ufeff${GOOD}`, "utf16le");
+  await writeFile(join(dir, "big.ts"), swapped(GOOD));
+  await writeFile(join(dir, "bare.ts"), GOOD, "utf16le");
+  await writeFile(join(dir, "data.json"), swapped("{}"));
+  const { files, problems } = await compileRoutes(dir);
+  const big = "is in UTF-16 (big-endian, by its first bytes): save it as UTF-8";
+  const nul = "there is a NUL byte here: the file may be in UTF-16, or damaged; save it as UTF-8";
+  assert.deepEqual(
+    problems
+      .map(({ file, line, column, message, source }) => [basename(file), line, column, message, source])
+      .toSorted(),
+    [
+      ["bare.ts", 1, 2, nul, null],
+      ["big.ts", 1, 1, big, null],
+      ["data.json", 1, 1, big, null],
+      ["little.ts", 1, 1, big.replace("big", "little"), null],
+      ["nul.ts", 3, 1, nul, null],
+    ],
+  );
+  assert.deepEqual(
+    files.map(({ name }) => name),
+    ["text.ts"],
+    "in a text a NUL is no problem",
+  );
+  await writeFile(join(dir, "tsconfig.json"), "\ufeff{}", "utf16le");
+  const own = (await compileRoutes(dir)).problems.find(({ file }) => file.endsWith("tsconfig.json"));
+  assert.equal(own?.message, big.replace("big", "little"));
 });

@@ -17,6 +17,7 @@ import { isBalanced, live } from "./live.ts";
 const SOURCES = readSources().map(({ text }) => text);
 const SINKS = new Map<string, unknown>(Object.entries(sinks));
 const TYPES = new Map(SOURCES.flatMap((text) => [...readTypes(text)]));
+const QUIET = { debug() {}, info() {}, warn() {}, error() {} };
 /** Nobody listens there. */
 const NOWHERE = "127.0.0.1:9";
 /** They ask for what an event is called when the broker is there: see test/e2e. */
@@ -92,7 +93,7 @@ for (const { name, option, gives } of CASES)
           .find((error) => error.includes(`${name}(${option})`));
         assert.match(said ?? "no line names it", /must give .*, got | threw TypeError: cannot read it$/);
       }
-      const scope = { clock, log: console, random: () => 0.5, dataDir: null, tell() {} };
+      const scope = { clock, log: QUIET, random: () => 0.5, dataDir: null, tell() {} };
       const rendered = (service: string) =>
         stage.edge?.rendered?.(event({ host: "h", service, state: "critical", metric: 1, time: 1 }), scope);
       if (rendered("s") !== undefined) {
