@@ -65,7 +65,10 @@ export class LiveChain implements OpenBranch, OwnChain {
       if (this.mark > cutMark) return cut.earlier(this.mark - cutMark - 1);
       this.mark = cutMark;
     }
-    return this.#actors.map((actor) => actor.save(cut));
+    // By index, as in the parts of a stage: `map` makes a third more garbage a snapshot (bench: state).
+    const saved = new Array<Plain>(this.#actors.length);
+    for (let at = 0; at < saved.length; at++) saved[at] = this.#actors[at]?.save(cut) ?? null;
+    return saved;
   }
 
   /** From the outside in: what is saved of an outer branch has a place for this one. */

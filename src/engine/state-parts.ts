@@ -18,7 +18,10 @@ export function withPart(parts: StateParts, part: StatePart): StateParts {
 
 /** What is to be saved of parts. */
 export function saveParts(parts: NonNullable<StateParts>, cut: Cut | null): readonly Plain[] {
-  return isList(parts) ? parts.map((part) => savePart(part, cut)) : [savePart(parts, cut)];
+  if (!isList(parts)) return [savePart(parts, cut)];
+  const saved = new Array<Plain>(parts.length);
+  for (let at = 0; at < saved.length; at++) saved[at] = savePart(parts[at] as StatePart, cut);
+  return saved;
 }
 
 function savePart(part: StatePart, cut: Cut | null): Plain {

@@ -66,7 +66,7 @@ export class KeyedTable<V> implements Forgetful, Savable {
       entry = next;
       if (this.#cut !== null) entry = this.#useInCut(next.older === last ? next : this.#find(event, key));
       else {
-        if (last === this.#ring.newest) this.#ring.newest = next; // the oldest: the ring only turns
+        if (last === this.#ring.newest) this.#ring.turn(next); // it is the oldest
         this.#last = next;
       }
     } else {

@@ -7,9 +7,16 @@ export class UseRing<V> {
   size = 0;
   /** Behind it comes the oldest. It may be no key. */
   newest: Entry<V> | null = null;
+  /**
+   * `null`: it is not known. Before it there are as many stands as keys were used since a cut: whoever adds a key would
+   * pass them all, 0.9 ms of 100,000.
+   */
+  #oldest: Entry<V> | null = null;
 
   get oldest(): Entry<V> | undefined {
-    return this.size === 0 || this.newest === null ? undefined : keyFrom(this.newest.newer);
+    if (this.size === 0 || this.newest === null) return undefined;
+    this.#oldest ??= keyFrom(this.newest.newer);
+    return this.#oldest;
   }
 
   /** From the oldest to the newest; the one that was given last may leave meanwhile. */
@@ -65,6 +72,12 @@ export class UseRing<V> {
     if (entry === this.newest) this.newest = mark;
   }
 
+  /** The oldest, which is `key`, becomes the newest. */
+  turn(key: Entry<V>): void {
+    this.newest = key;
+    this.#oldest = null;
+  }
+
   /** Adds a new key, as the newest. */
   add(key: Entry<V>): void {
     this.size += 1;
@@ -74,12 +87,15 @@ export class UseRing<V> {
   /** Makes keys that stand in a row the newest. */
   moveUp(first: Entry<V>, last: Entry<V>): void {
     if (last === this.newest) return;
+    if (first === last) this.#passes(first);
+    else this.#oldest = null;
     link(first.older, last.newer);
     this.#link(first, last);
   }
 
   remove(key: Entry<V>): void {
     this.size -= 1;
+    this.#passes(key);
     this.unlink(key);
   }
 
@@ -87,6 +103,11 @@ export class UseRing<V> {
   unlink(entry: Entry<V>): void {
     if (entry === this.newest) this.newest = entry.older === entry ? null : entry.older;
     link(entry.older, entry.newer);
+  }
+
+  /** A key leaves its place. */
+  #passes(key: Entry<V>): void {
+    if (key === this.#oldest) this.#oldest = this.size > 0 ? keyFrom(key.newer) : null;
   }
 
   #link(first: Entry<V>, last: Entry<V>): void {

@@ -141,7 +141,7 @@ export class PlainWriter {
   }
 
   #record(value: { readonly [name: string]: Plain }): void {
-    if (typeof value !== "object" || ![Object.prototype, null].includes(Object.getPrototypeOf(value)))
+    if (typeof value !== "object" || !isPlainObject(value))
       throw new FastTsError("FTS_STATE", `state must be plain, got ${show(value)}`);
     if (!hasNames(value, this.#last.all)) this.#last = this.#namesOf(value);
     const { all, id } = this.#last;
@@ -238,6 +238,11 @@ export class PlainWriter {
 
 function isList(value: Plain): value is readonly Plain[] {
   return Array.isArray(value);
+}
+
+function isPlainObject(value: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null;
 }
 
 function* piecesOf(list: readonly Plain[]): Iterator<readonly Plain[]> {
