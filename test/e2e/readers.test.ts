@@ -31,7 +31,7 @@ test("clients that ask for /metrics again and again share a rendering a second, 
   const series = new Set(pages.map((page) => page.replaceAll(/ \S+$/gm, "")));
   assert.equal(series.size, 1, "each has the same series");
   const { n } = load.acknowledged(daemon);
-  const pipelines = await balanced(daemon);
+  const pipelines = await balanced(daemon, (now) => now.every(({ offered }) => offered === n));
   const { workers } = await daemon.tree();
   assert.deepEqual(
     workers.map(({ replaced }) => replaced),
@@ -64,7 +64,8 @@ test("clients that search the whole index, each for something else, are all answ
   );
   await load.pause();
   const { n } = load.acknowledged(daemon);
-  const pipelines = await balanced(daemon);
+  const all = n + services.length;
+  const pipelines = await balanced(daemon, (now) => now.every(({ offered }) => offered === all));
   const { workers } = await daemon.tree();
   assert.deepEqual(
     workers.map(({ replaced }) => replaced),
@@ -72,6 +73,6 @@ test("clients that search the whole index, each for something else, are all answ
   );
   assert.deepEqual(
     pipelines.map(({ accepted, shed }) => accepted + shed),
-    [n + services.length],
+    [all],
   );
 });
