@@ -118,13 +118,13 @@ export class Loader {
   }
 
   /** Says once that a file takes long; true when something has been saved since, which is tried out in its place. */
-  #isSlow({ file, name }: RouteFile): boolean {
+  #isSlow({ name }: RouteFile): boolean {
     const isStart = this.#running === null;
-    if (this.#slow !== file) {
+    if (this.#slow !== name) {
       const hint = `it is stopped after ${MAX_FILE_SECONDS} s of processor time${isStart ? "" : ", or by the next save"}`;
       this.#options.log.warn("route file takes long to run, it may loop", { file: name, hint });
     }
-    this.#slow = file;
+    this.#slow = name;
     return (this.#isQueued && !isStart) || this.#isStopped;
   }
 

@@ -190,7 +190,7 @@ test("a route file that loops is told of, and a later save takes over before it 
     clock.advanceTo(clock.now() + 0.25);
     return loader.slowRoute !== null;
   });
-  assert.equal(loader.slowRoute, join(dir, "b.ts"));
+  assert.equal(loader.slowRoute, "b.ts");
   assert.deepEqual(logged, ["route file takes long to run, it may loop"]);
   await writeFile(join(dir, "b.ts"), route("b"));
   const second = loader.load();
