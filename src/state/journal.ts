@@ -12,7 +12,7 @@ import { bareEntry } from "./journal-record.ts";
 import type { JournalReport } from "./journal-report.ts";
 import { RemovedFiles } from "./removed-files.ts";
 import { LostFiles } from "./segment.ts";
-import { SegmentLog } from "./segment-log.ts";
+import { SegmentLog, type SegmentLogOptions } from "./segment-log.ts";
 
 const SYNC_SECONDS = 1;
 /** So much is written at once, while the disk takes no longer for it. */
@@ -25,7 +25,7 @@ const TROUBLE_SECONDS = 60;
 /** Two moments are apart by this, at least: what comes in between belongs to the first. */
 const STEP_SECONDS = 0.001;
 
-export interface JournalOptions {
+export interface JournalOptions extends Pick<SegmentLogOptions, "segmentBytes"> {
   readonly dir: string;
   readonly sync: "1s" | "always";
   readonly maxBytes: number;
@@ -93,7 +93,7 @@ export class Journal {
    * @throws FastTsError `FTS_START` when another process has it, or it cannot be used.
    */
   static async open(options: JournalOptions): Promise<Journal> {
-    const { dir, log, files = NODE_FILES } = options;
+    const { dir, log, files = NODE_FILES, segmentBytes } = options;
     let unreadableBytes = 0;
     const onDamage = (damage: Damage): void => {
       unreadableBytes += damage.bytes;
@@ -105,7 +105,7 @@ export class Journal {
       const path = join(dir, "lock");
       lock = await FileLock.take(path);
       if (lock === null) throw new Error(`${await FileLock.named(path)} uses it`);
-      const segments = await SegmentLog.open({ dir, files, onDamage });
+      const segments = await SegmentLog.open({ dir, files, onDamage, segmentBytes });
       const found = { elapsed: await lastElapsed(segments), unreadableBytes };
       return new Journal(options, segments, lock, found);
     } catch (thrown) {
