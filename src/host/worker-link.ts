@@ -64,6 +64,8 @@ export class WorkerLink {
   readonly #knownTargets = new Set<string>();
   #targets: Omit<Extract<FromWorker, { kind: "targets" }>, "kind"> = { reports: [], transits: [] };
   #searches = 0;
+  /** The thread is gone: see {@link giveUp}. */
+  #isOver = false;
 
   constructor(options: LinkOptions) {
     const { port1, port2 } = new MessageChannel();
@@ -155,14 +157,16 @@ export class WorkerLink {
     this.#searching.clear();
   }
 
-  /** Tells the waiters that no answer will come. */
+  /** Tells the waiters that no answer will come, and those to come. */
   giveUp(): void {
+    this.#isOver = true;
     const awaiting = [...this.#awaiting.values()];
     this.#awaiting.clear();
     for (const post of awaiting) post(null);
   }
 
-  #ask(message: ToWorker, kind: FromWorker["kind"]): Promise<FromWorker | null> {
+  async #ask(message: ToWorker, kind: FromWorker["kind"]): Promise<FromWorker | null> {
+    if (this.#isOver) return null;
     this.#post(message);
     return new Promise((resolve) => this.#awaiting.set(kind, resolve));
   }
