@@ -15,7 +15,7 @@ import { RestoredLog } from "./restored-log.ts";
 import { type StateOwner, savedTogether, snapshotGroups } from "./snapshot-groups.ts";
 import { SnapshotQueue } from "./snapshot-queue.ts";
 import { isRecord, SpreadRecord, type SpreadWay } from "./spread-record.ts";
-import { indexOf, isIndex, shown } from "./state-names.ts";
+import { indexOf, isIndex, shown, withIndex } from "./state-names.ts";
 import { StateSources } from "./state-sources.ts";
 import { UnprovenStates } from "./unproven-states.ts";
 import { WaitingSnapshots } from "./waiting-snapshots.ts";
@@ -146,14 +146,15 @@ export class StateStore {
    * @param moving - Those that go to another thread, without their state.
    */
   claim(pipelines: readonly StateOwner[], moving: readonly StateOwner[] = []): void {
-    const names = new Set(pipelines.map(({ name }) => name));
-    // What moves goes on from what was saved of it, until it is saved where it is now.
-    for (const { name } of moving) if (!names.has(name)) this.#savedAt.delete(name);
-    for (const name of names) if (!this.#savedAt.has(name)) this.#savedAt.set(name, this.#options.clock.elapsed());
     this.#groups = snapshotGroups(pipelines);
     this.#indexUsers.clear();
     for (const { name, edges } of pipelines) if (usesIndex(edges)) this.#indexUsers.add(name);
-    const all = new Set([...names, ...[...this.#indexUsers].map(indexOf)]);
+    const all = withIndex(pipelines);
+    // What moves goes on from what was saved of it, until it is saved where it is now.
+    for (const name of withIndex(moving))
+      if (!all.has(name) && (!isIndex(name) || this.#indexUsers.size > 0)) this.#savedAt.delete(name);
+    for (const { name } of pipelines)
+      if (!this.#savedAt.has(name)) this.#savedAt.set(name, this.#options.clock.elapsed());
     for (const name of [...this.#savedAt.keys(), ...this.#sources.outdated(all, this.#options)]) {
       if (all.has(name)) continue;
       this.#savedAt.delete(name);

@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { type TestContext, test } from "node:test";
+import { indexOf, isIndex } from "../../src/host/state-names.ts";
 import { StateStore } from "../../src/host/state-store.ts";
 import type { DryRunPipeline } from "../../src/routes/dry-run-report.ts";
 import { INDEX, NOTHING_KEPT } from "../../src/runtime/kept-state.ts";
@@ -191,6 +192,32 @@ test("what came from another thread is restored again when the thread ends befor
   assert.equal(await textOf("a"), "of a");
   await store.close();
 });
+
+for (const [way, before, after] of [
+  ["to all workers", ["a"], ["a\0host 1 of 2", "a\0host 2 of 2"]],
+  ["to one worker", ["a\0host 1 of 2", "a\0host 2 of 2"], ["a"]],
+] as const)
+  test(`the index of pipelines that move ${way} is there until it is saved where they are`, async (t) => {
+    const users = (names: readonly string[]): DryRunPipeline[] =>
+      names.map((name) => ({ name, edges: [{ kind: "index" }] }) as unknown as DryRunPipeline);
+    const dir = directory(t);
+    const { store, keep } = await opened(dir);
+    const keepAll = (names: readonly string[]): void => {
+      for (const name of names) for (const one of [name, indexOf(name)]) keep(one, `of ${one}`);
+    };
+    const indexes = async () =>
+      (await store.of(after, false)).filter(({ name }) => isIndex(name)).map(({ from, name }) => from ?? name);
+    store.claim(users(before));
+    keepAll(before);
+    await store.written();
+    store.claim(users(after), users(before));
+    const found = await indexes();
+    assert.deepEqual([...new Set(found)], before.map(indexOf));
+    keepAll(after);
+    assert.deepEqual(await indexes(), [indexOf(after[0])]);
+    assert.equal(readdirSync(dir).filter((name) => /index.*\.state$/.test(name)).length, after.length);
+    await store.close();
+  });
 
 test("what was restored in two threads in a row that ended before it was saved again is not restored again", async (t) => {
   const { store, lines, keep, textOf } = await opened(directory(t));
