@@ -32,10 +32,13 @@ export interface GivenUpRange extends RecordRange {
 export class GivenUpEvents {
   readonly #store: KeyedStore;
   readonly #journal: GivenUpEventsOptions["journal"];
+  /** By the keys that they have in the store. */
+  readonly #ranges = new Map<string, GivenUpRange>();
 
   private constructor(store: KeyedStore, journal: GivenUpEventsOptions["journal"]) {
     this.#store = store;
     this.#journal = journal;
+    for (const [from, bytes] of store.values) this.#ranges.set(from, { from: Number(from), ...JSON.parse(`${bytes}`) });
   }
 
   /** Rejects when the disk does not allow it. */
@@ -59,7 +62,8 @@ export class GivenUpEvents {
   add({ from, to }: RecordRange, pipelines: readonly string[]): void {
     const kept = this.#all().filter((one) => one.to > this.#journal.first);
     const left = new Set(kept.slice(-(MAX_RANGES - 1)).map((one) => String(one.from)));
-    for (const key of [...this.#store.values.keys()]) if (!left.has(key)) this.#store.set(key, null);
+    for (const key of [...this.#ranges.keys()]) if (!left.has(key)) this.#forget(key);
+    this.#ranges.set(String(from), { from, to, pipelines });
     this.#store.set(String(from), Buffer.from(JSON.stringify({ to, pipelines })));
   }
 
@@ -68,7 +72,11 @@ export class GivenUpEvents {
   }
 
   #all(): GivenUpRange[] {
-    const all = [...this.#store.values].map(([from, bytes]) => ({ from: Number(from), ...JSON.parse(`${bytes}`) }));
-    return all.sort((a, b) => a.from - b.from);
+    return [...this.#ranges.values()].sort((a, b) => a.from - b.from);
+  }
+
+  #forget(key: string): void {
+    this.#ranges.delete(key);
+    this.#store.set(key, null);
   }
 }

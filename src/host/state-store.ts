@@ -17,6 +17,7 @@ import { SnapshotQueue } from "./snapshot-queue.ts";
 import { isRecord, SpreadRecord, type SpreadWay } from "./spread-record.ts";
 import { indexOf, isIndex, shown } from "./state-names.ts";
 import { StateSources } from "./state-sources.ts";
+import { UnprovenStates } from "./unproven-states.ts";
 import { WaitingSnapshots } from "./waiting-snapshots.ts";
 
 /** How long it is tried at a stop whether state can be written. */
@@ -55,15 +56,13 @@ export class StateStore {
   readonly #options: StateStoreOptions;
   readonly #disk: Disk | null;
   readonly #sources: StateSources;
-  /** How the states are spread. */
   readonly spread: SpreadRecord;
   /** When each of what runs was saved last, by the clock's `elapsed`. */
   readonly #savedAt = new Map<string, number>();
   readonly #indexUsers = new Set<string>();
   /** Pipelines that channels or the index join, with that. */
   #groups: readonly (readonly string[])[] = [];
-  /** Restored, and not saved since. */
-  readonly #unproven = new Set<string>();
+  readonly #unproven = new UnprovenStates();
   readonly #sizes = new Map<string, number>();
   /** Given to be written, and not on disk. */
   readonly #unsaved = new Set<string>();
@@ -88,8 +87,8 @@ export class StateStore {
     this.spread = new SpreadRecord(onDisk, hasJournal);
     this.#sources = new StateSources(hasJournal);
     for (const { name, now } of found) this.#sources.found(name, now);
-    const [elapsed, position] = [found.map((one) => one.elapsed), found.map((one) => one.position)];
-    this.found = { elapsed: Math.max(0, ...elapsed), position: Math.max(0, ...position) };
+    const last = (of: (one: Snapshot) => number): number => Math.max(0, ...found.map(of));
+    this.found = { elapsed: last(({ elapsed }) => elapsed), position: last(({ position }) => position) };
     this.origin = found.length === 0 ? 0 : options.clock.elapsed() - this.found.elapsed;
   }
 
@@ -175,7 +174,7 @@ export class StateStore {
     const found = await savedTogether(groups, (name) => this.#queue.read(name), dropLast, this.#options.log);
     this.#positions.found(found);
     for (const { name, bytes } of found)
-      if (bytes.length > 0 && !moving.has(ownerOf(name).pipeline)) this.#unproven.add(name);
+      if (bytes.length > 0 && !moving.has(ownerOf(name).pipeline)) this.#unproven.restored(name);
     return found;
   }
 
@@ -189,16 +188,17 @@ export class StateStore {
     }
     for (const { name, why } of spoiled) this.#setAside(name, why);
     const there = saved.filter(({ name }) => isIndex(name) || this.#savedAt.has(name)); // others have gone meanwhile
-    for (const { name } of there) this.#unproven.delete(name);
+    for (const { name } of there) this.#unproven.forget(name);
     for (const name of this.unsavable) this.#unsaved.delete(name); // they have been named
     this.#write(there.filter(({ name }) => !this.unsavable.includes(name)));
   }
 
-  /** The thread of these has ended: of those that were restored in it and not saved since, nothing is restored again. */
-  ended(pipelines: readonly string[]): void {
-    const suspects = pipelines.filter((name) => this.#unproven.has(name));
-    for (const name of suspects) this.#setAside(name, "its worker ended before it was saved again");
-    for (const name of suspects) if (this.#indexUsers.has(name)) this.#unproven.delete(indexOf(name));
+  /** The thread of these has ended: see {@link UnprovenStates}. */
+  ended(pipelines: readonly string[], hasHung: boolean): void {
+    for (const { name, why } of this.#unproven.ended(pipelines, hasHung)) {
+      this.#setAside(name, why);
+      if (this.#indexUsers.has(name)) this.#unproven.forget(indexOf(name));
+    }
   }
 
   /** Looks, before a stop, whose state can be written: see {@link unsavable}. */
@@ -240,7 +240,7 @@ export class StateStore {
 
   #remove(name: string): void {
     this.#positions.forget(name);
-    this.#unproven.delete(name);
+    this.#unproven.forget(name);
     this.#unsaved.delete(name);
     this.#waiting.forget(name);
     this.#sources.removed(name);
@@ -248,7 +248,7 @@ export class StateStore {
   }
 
   #setAside(name: string, why: string): void {
-    this.#unproven.delete(name);
+    this.#unproven.forget(name);
     this.#waiting.forget(name);
     for (const { from } of this.#sources.of(name)) this.#queue.add("set aside", (disk) => disk.setAside(from, why));
   }

@@ -72,7 +72,9 @@ export class Watchdog {
     }
     this.#still.add(this.#ring.threadId(this.#worker), passed);
     const { seconds } = this.#still;
-    return seconds < this.#limit ? null : { message: `worker hangs: ${this.#what()}, the worker is replaced`, seconds };
+    if (seconds < this.#limit) return null;
+    const message = `worker hangs: ${this.#what()}, the worker is replaced`;
+    return { message, seconds: Math.round(seconds * 10) / 10 };
   }
 
   #what(): string {

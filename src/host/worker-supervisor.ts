@@ -148,8 +148,7 @@ export class WorkerSupervisor {
     const hang = this.#watchdog.look();
     if (hang === null) return;
     this.#state = "stuck";
-    const seconds = Math.round(hang.seconds * 10) / 10;
-    this.#options.log.error(hang.message, { worker: this.#options.worker + 1, seconds });
+    this.#options.log.error(hang.message, { worker: this.#options.worker + 1, seconds: hang.seconds });
     void this.#thread.terminate();
   }
 
@@ -243,11 +242,12 @@ export class WorkerSupervisor {
     let lost = registry.close(worker + 1);
     giveUp();
     if (this.#stopping !== null && this.#stopping.report !== null) return;
-    if (!this.#isStopped) lost += this.#poison.ended(this.#thread.stateNames(this.#assignment));
+    const names = this.#thread.stateNames(this.#assignment);
+    if (!this.#isStopped) lost += this.#poison.ended(names);
     if (this.#stopping !== null) this.#stopping.lost += lost;
     if (this.#isStopped) return;
     // With a journal what it worked on may be the reason as well as what was restored, and is given up first.
-    if (journal === null || !this.#poison.hasSuspects) state.ended(this.#thread.stateNames(this.#assignment));
+    if (journal === null || !this.#poison.hasSuspects) state.ended(names, this.#state === "stuck");
     this.#replaced++;
     this.#state = "starting";
     const fields = { worker: worker + 1, pipelines: this.#assignment.owned };

@@ -12,7 +12,7 @@ import { bareEntry } from "./journal-record.ts";
 import type { JournalReport } from "./journal-report.ts";
 import { RemovedFiles } from "./removed-files.ts";
 import { LostFiles } from "./segment.ts";
-import { SegmentLog } from "./segment-log.ts";
+import { SegmentLog, type SegmentLogOptions } from "./segment-log.ts";
 import { takeDirectory, unusableDirectory } from "./unusable-directory.ts";
 
 const SYNC_SECONDS = 1;
@@ -26,7 +26,7 @@ const TROUBLE_SECONDS = 60;
 /** Two moments are apart by this, at least: what comes in between belongs to the first. */
 const STEP_SECONDS = 0.001;
 
-export interface JournalOptions {
+export interface JournalOptions extends Pick<SegmentLogOptions, "segmentBytes"> {
   readonly dir: string;
   readonly sync: "1s" | "always";
   readonly maxBytes: number;
@@ -94,7 +94,7 @@ export class Journal {
    * @throws FastTsError `FTS_START` when another process has it, or it cannot be used.
    */
   static async open(options: JournalOptions): Promise<Journal> {
-    const { dir, log, files = NODE_FILES } = options;
+    const { dir, log, files = NODE_FILES, segmentBytes } = options;
     let unreadableBytes = 0;
     const onDamage = (damage: Damage): void => {
       unreadableBytes += damage.bytes;
@@ -104,7 +104,7 @@ export class Journal {
     try {
       await files.makeDirectory(dir);
       lock = await takeDirectory(join(dir, "lock"));
-      const segments = await SegmentLog.open({ dir, files, onDamage });
+      const segments = await SegmentLog.open({ dir, files, onDamage, segmentBytes });
       const found = { elapsed: await lastElapsed(segments), unreadableBytes };
       return new Journal(options, segments, lock, found);
     } catch (thrown) {

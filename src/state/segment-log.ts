@@ -10,7 +10,7 @@ export interface SegmentLogOptions {
   readonly dir: string;
   readonly files: FileLayer;
   /** A segment that has this many bytes is followed by the next. @default 16 MiB */
-  readonly segmentBytes?: number;
+  readonly segmentBytes?: number | undefined;
   /** Nothing is changed: for a look at a log that another process writes. @default false */
   readonly isReadOnly?: boolean;
   /** Told of what cannot be read: at the start of the end of the last segment, else as it is read. */

@@ -8,6 +8,7 @@ import { FastTsError } from "../../src/errors.ts";
 import { NODE_FILES } from "../../src/state/file-layer.ts";
 import { SegmentLog } from "../../src/state/segment-log.ts";
 import { encodeFrame } from "../../src/wire/codec.ts";
+import { share } from "../rounds.ts";
 import { append, BEGUN, type Came, captureOf, openLog, readBack, record, runOf, somePath } from "./captured.ts";
 
 const CAME: readonly Came[] = [
@@ -60,7 +61,7 @@ test("wherever a recording is cut, all that was written at once before the cut i
   const [segment = ""] = segmentsOf(path);
   const whole = readFileSync(segment);
   let last = -1;
-  for (let length = 0; length <= whole.length; length++) {
+  for (const length of [...share([...whole.keys()], 1, 0), whole.length]) {
     writeFileSync(segment, whole.subarray(0, length));
     const { runs, damage } = await readBack(path);
     assert.deepEqual([runs, damage], [RUNS.slice(0, runs.length), []], `cut at ${length}`);
@@ -78,7 +79,7 @@ test("wherever a recording is damaged, all other files are read, and it is told"
   assert.ok(segments.length >= 2);
   for (const [at, segment] of segments.entries()) {
     const whole = readFileSync(segment);
-    for (let byte = 0; byte < whole.length; byte++) {
+    for (const byte of share([...whole.keys()], 1, at)) {
       const changed = Buffer.from(whole);
       changed[byte] = (changed[byte] ?? 0) ^ 0x20;
       writeFileSync(segment, changed);

@@ -24,7 +24,7 @@ import {
   windowsRoute,
 } from "./journal-counts.ts";
 
-/** One whose threads end more often rests for a while, and what ends before it has saved again starts anew. */
+/** One whose threads end more often rests for a while. */
 const MIN_LIFE_SECONDS = 2.5;
 const SETTLED_EVERY = 5;
 /** The first that is noted may be of before, and so may the second, which was on its way. */
@@ -66,6 +66,14 @@ async function follow(dir: string, windows: Windows, isOver: () => boolean): Pro
     }
     if (!isOver()) windows.settled = count;
   }
+}
+
+/** How long ago all state was saved, of the pipeline whose state is oldest. */
+async function stateAge(daemon: DaemonProcess): Promise<number> {
+  const { text } = await daemon.page("/metrics");
+  const age = Number(/^fast_ts_state_age_seconds (\S+)/m.exec(text)?.[1]);
+  assert.ok(age >= 0, text);
+  return age;
 }
 
 /** Reloads until that went well this many times; it does not when the thread ends meanwhile. */
@@ -145,7 +153,8 @@ drill("reloads under load while threads end: each key's count is exact, in the r
 
   let [ends, stopFeeding, lastEnd] = [0, feed(), 0];
   for (let n = 1; n <= times; n++) {
-    const isEnding = performance.now() - lastEnd > MIN_LIFE_SECONDS * 1000;
+    const life = (performance.now() - lastEnd) / 1000;
+    const isEnding = life > MIN_LIFE_SECONDS && (await stateAge(daemon)) < life; // else what was restored starts anew
     const ending = isEnding ? sleep(chance() * 600) : null;
     void ending?.then(() => end(flags[ends % 2] ?? ""));
     await sleep(chance() * 600);

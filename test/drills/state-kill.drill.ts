@@ -19,12 +19,14 @@ pipeline("counts", [filter((e) => ["sent", "asked"].includes(e.service)), by("ho
 const eventsOf = (service: string, hosts: readonly string[]): WireEvent[] =>
   hosts.map((host) => ({ host, service, metric_d: 1, ttl: 3600 }));
 
-/** What was sent, event by event. */
+/** What was sent: how much of each key was remembered at the last start, and event by event what came after. */
 class Sent {
+  readonly #remembered = new Map<string, number>();
   #events: { readonly host: string; readonly at: number }[] = [];
+  forgotten = 0;
 
-  get length(): number {
-    return this.#events.length;
+  get remembered(): number {
+    return [...this.#remembered.values()].reduce((sum, count) => sum + count, 0);
   }
 
   add(hosts: readonly string[]): void {
@@ -32,8 +34,8 @@ class Sent {
   }
 
   /**
-   * What is remembered: by each worker the first events, up to one of its own. Returns when the first one was sent that is
-   * forgotten.
+   * What is remembered: all that was at the last start, and then by each worker the first events, up to one of its own.
+   * Returns when the first one was sent that is forgotten.
    */
   keep(found: ReadonlyMap<string, number>, workers: number): number {
     const ends = [...found].map(([host, count]) => ({ host, ...this.#endOf(host, count) }));
@@ -44,16 +46,20 @@ class Sent {
       ofHost.set(host, cuts.at(-1) ?? 0);
     }
     assert.ok(cuts.length <= workers, `${workers} workers, but the keys are of ${cuts}: ${JSON.stringify(ends)}`);
-    const isKept = (event: { host: string }, at: number): boolean => at < (ofHost.get(event.host) ?? 0);
-    const first = this.#events.find((event, at) => !isKept(event, at))?.at ?? performance.now();
-    this.#events = this.#events.filter(isKept);
-    return first;
+    const forgotten = this.#events.filter(({ host }, at) => at >= (ofHost.get(host) ?? 0));
+    this.forgotten += forgotten.length;
+    this.#events = [];
+    for (const [host, count] of found) this.#remembered.set(host, count);
+    return forgotten[0]?.at ?? performance.now();
   }
 
   /** Where the first events may end that have so many of a key. */
-  #endOf(host: string, count: number): { readonly from: number; readonly to: number } {
+  #endOf(host: string, all: number): { readonly from: number; readonly to: number } {
+    const before = this.#remembered.get(host) ?? 0;
+    const count = all - before;
     const places = this.#events.flatMap((event, at) => (event.host === host ? at : []));
-    assert.ok(count <= places.length, `${host}: ${count} are remembered, ${places.length} were sent`);
+    const what = `${host}: ${all} are remembered, ${before} were before, ${places.length} were sent since`;
+    assert.ok(count >= 0 && count <= places.length, what);
     return { from: count === 0 ? 0 : (places[count - 1] ?? 0) + 1, to: places[count] ?? this.#events.length };
   }
 }
@@ -93,23 +99,21 @@ drill(
     const dir = mkdtempSync(join(tmpdir(), "fts-state-kill-"));
     t.after(() => rmSync(dir, { recursive: true, force: true }));
     const sent = new Sent();
-    let [oldest, forgotten, interval, workers, killedAt] = [0, 0, 0, 1, performance.now()];
+    let [oldest, interval, workers, killedAt] = [0, 0, 1, performance.now()];
     for (let kills = 0; kills <= times; kills++) {
       const before = { interval, workers };
       [interval, workers] = [0.1 + chance(), 1 + Math.floor(chance() * 2)];
       const flags = ["--workers", `${workers}`, "--state-interval", `${interval}`, "--state", join(dir, "state")];
       const daemon = await DaemonProcess.start(t, { "counts.ts": COUNTS }, flags);
-      const [found, all] = [await counted(daemon), sent.length];
-      const first = sent.keep(found, before.workers);
+      const first = sent.keep(await counted(daemon), before.workers);
       if (kills > 0) oldest = Math.max(oldest, (killedAt - first) / 1000 - before.interval);
-      forgotten += all - sent.length;
       sent.add(KEYS);
       if (kills === times) await daemon.stop();
       else await feed(daemon, chance, sent, 0.05 + chance() * 2);
       killedAt = performance.now();
     }
     say(
-      `${sent.length} events remembered, ${forgotten} forgotten, up to ${oldest.toFixed(2)} s longer than an interval`,
+      `${sent.remembered} events remembered, ${sent.forgotten} forgotten, up to ${oldest.toFixed(2)} s longer than an interval`,
     );
   },
 );

@@ -27,7 +27,8 @@ async function counts(daemon: DaemonProcess, expected: number): Promise<void> {
 for (const [what, bad, workers, why] of [
   ["throws", 'throw new Error("bad state");', "0", /threw before it was saved again/],
   ["throws", 'throw new Error("bad state");', "1", /threw before it was saved again/],
-  ["hangs", "for (;;);", "1", /its worker ended before it was saved again/],
+  ["hangs", "for (;;);", "1", /^its worker hung before it was saved again/],
+  ["ends its worker", "process.exit();", "1", /^two workers in a row ended before it was saved again/],
 ] as const)
   test(`a pipeline that ${what} when it goes on starts empty, and what was saved is set aside, with ${workers} workers`, async (t) => {
     const args = ["--state", join(routeDir(t, {}), "state"), "--workers", workers];

@@ -187,19 +187,37 @@ test("what came from another thread is restored again when the thread ends befor
   store.claim(pipelines("a"));
   keep("a", "of a");
   await store.of(["a"], true, new Set(["a"]));
-  store.ended(["a"]);
+  store.ended(["a"], true);
   assert.equal(await textOf("a"), "of a");
   await store.close();
 });
 
-test("what was restored in a thread that ended before it was saved again is not restored again", async (t) => {
+test("what was restored in two threads in a row that ended before it was saved again is not restored again", async (t) => {
+  const { store, lines, keep, textOf } = await opened(directory(t));
+  store.claim(pipelines("a", "b"));
+  keep("a", "of a");
+  keep("b", "of b");
+  const restored = async () => [await textOf("a"), await textOf("b")];
+  assert.deepEqual(await restored(), ["of a", "of b"]);
+  store.ended(["a", "b"], false);
+  assert.deepEqual(await restored(), ["of a", "of b"]);
+  keep("b", "of b, again");
+  store.ended(["a", "b"], false);
+  assert.deepEqual(await restored(), [null, "of b, again"]);
+  store.ended(["a", "b"], false);
+  assert.deepEqual(await restored(), [null, "of b, again"]);
+  assert.deepEqual(lines, ["saved state is set aside"]);
+  await store.close();
+});
+
+test("what was restored in a thread that hung before it was saved again is not restored again", async (t) => {
   const { store, lines, keep, textOf } = await opened(directory(t));
   store.claim(pipelines("a", "b"));
   keep("a", "of a");
   keep("b", "of b");
   assert.deepEqual([await textOf("a"), await textOf("b")], ["of a", "of b"]);
   keep("b", "of b, again");
-  store.ended(["a", "b"]);
+  store.ended(["a", "b"], true);
   assert.deepEqual([await textOf("a"), await textOf("b")], [null, "of b, again"]);
   assert.deepEqual(lines, ["saved state is set aside"]);
   await store.close();

@@ -101,14 +101,15 @@ const SHOWS_TIMES = /^(clockSkew|ddt|sort)\b/;
 
 describe("an event that is too far ahead counts as now", () => {
   let turn = 0;
-  for (const [name, make] of USES)
-    if (!SHOWS_TIMES.test(name))
+  for (const [name, make] of USES) {
+    const tried = SHOWS_TIMES.test(name) ? [] : share([60.5, 3600.5, 1.8e12], 3, turn++);
+    if (tried.length > 0)
       test(name, () => {
         const stages = make();
         const awaited = texts(right(name, stages), 0);
-        for (const ahead of share([60.5, 3600.5, 1.8e12], 3, turn++))
-          assertSame(texts(played(stages, { ahead }), ahead), awaited, `${ahead} s ahead`);
+        for (const ahead of tried) assertSame(texts(played(stages, { ahead }), ahead), awaited, `${ahead} s ahead`);
       });
+  }
 });
 
 /** As text, with the time of an event that was ahead replaced by that at which it came. */
@@ -130,14 +131,16 @@ function textOf(value: unknown): string {
 
 describe("a clock that is set silences nothing, and lets nothing go on for ever", () => {
   let turn = 0;
-  for (const [name, make] of USES)
+  for (const [name, make] of USES) {
+    const stages = make();
+    if (stages[0]?.name === "ticking") continue; // its events have times of their own, far from the clock's
+    const tried = share(WRONG_STEPS, 5, turn++);
+    if (tried.length === 0) continue;
     test(name, () => {
-      const stages = make();
-      if (stages[0]?.name === "ticking") return; // its events have times of their own, far from the clock's
       const awaited = settled(right(name, stages));
-      for (const wrong of share(WRONG_STEPS, 5, turn++))
-        assertClose(settled(played(stages, wrong)), awaited, JSON.stringify(wrong));
+      for (const wrong of tried) assertClose(settled(played(stages, wrong)), awaited, JSON.stringify(wrong));
     });
+  }
 });
 
 /** How many events came out in each ten seconds since all was well again. */

@@ -6,7 +6,7 @@ import type { Stages } from "../../src/core/stage.ts";
 import * as s from "../../src/stages/index.ts";
 import { imbalances } from "../e2e/ledger.ts";
 import fc from "../fast-check.ts";
-import { rounds } from "../rounds.ts";
+import { rounds, share } from "../rounds.ts";
 import { documentedUse } from "./documented.ts";
 import { HOSTS, type Moment, plainFields, script, weirdFields } from "./moments.ts";
 import { type Trial, trial } from "./trial.ts";
@@ -64,7 +64,7 @@ describe("whatever comes: no throw, no timer left, books that balance, order kep
 });
 
 test("a ttl of NaN, which clients can send, is none", () => {
-  for (const [name, make] of USES) {
+  for (const [name, make] of share([...USES], 1, 2)) {
     if (name === "defaults") continue; // it fills in what is null
     const stages = make();
     const withTtl = (moments: readonly Moment[], ttl: number | null): Moment[] =>
@@ -88,7 +88,7 @@ test("a ttl of NaN, which clients can send, is none", () => {
 
 test("stopped in the midst of things, a stage gives out what it holds without a throw, and leaves nothing", async () => {
   const halves = fc.oneof(script(plainFields), script(weirdFields));
-  for (const [name, make] of USES) {
+  for (const [name, make] of share([...USES], 1, 3)) {
     const stages = [s.by("host", make() as Stages)];
     await fc.assert(
       fc.asyncProperty(halves, async (moments) => {
@@ -106,7 +106,7 @@ test("stopped in the midst of things, a stage gives out what it holds without a 
 });
 
 describe("under by, and under parallel with a key, each key is as if it were alone", () => {
-  for (const [name, make] of USES)
+  for (const [name, make] of share([...USES], 1, 4))
     test(name, () => {
       const each = [s.by("host", make() as Stages)];
       const parallel = [s.parallel(2, each, { key: "host" })];

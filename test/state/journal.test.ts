@@ -18,8 +18,10 @@ import {
 } from "../../src/state/journal-record.ts";
 import { VirtualClock } from "../../src/testing/virtual-clock.ts";
 import fc from "../fast-check.ts";
-import { rounds } from "../rounds.ts";
+import { rounds, share } from "../rounds.ts";
 import { MemoryFiles, PowerCut } from "./memory-files.ts";
+
+const KIB = 1024;
 
 function directory(t: TestContext): string {
   const dir = mkdtempSync(join(tmpdir(), "fast-ts-"));
@@ -33,7 +35,8 @@ async function opened(dir: string, files: FileLayer, changes: Partial<JournalOpt
   const line = (message: string): void => void lines.push(message);
   const clock = new VirtualClock();
   const log = { debug: line, info: line, warn: line, error: line };
-  const given = { dir, sync: "always", maxBytes: 64 * 1024 * 1024, saved: 0, elapsed: 0, clock, log, files } as const;
+  const bounds = { maxBytes: 64 * KIB, segmentBytes: 16 * KIB };
+  const given = { dir, sync: "always", saved: 0, elapsed: 0, clock, log, files, ...bounds } as const;
   const journal = await Journal.open({ ...given, ...changes });
   await journal.begin();
   return { journal, lines, clock };
@@ -233,7 +236,7 @@ test("older files that somebody removes are noticed, too, and counted as far as 
   const [dir, files] = [directory(t), new MemoryFiles()];
   const { journal, lines, clock } = await opened(dir, files, { sync: "1s" });
   for (const text of ["one", "two", "three"]) {
-    await write(journal, text.padEnd(10 * 1024 * 1024));
+    await write(journal, text.padEnd(10 * KIB));
     clock.advanceTo(clock.now() + 1);
     for (let turn = 0; turn < 20; turn++) await setImmediate();
   }
@@ -279,17 +282,17 @@ const SAID_WHEN_FULL = {
 };
 
 test("a full journal refuses with always, and loses its oldest with 1s", async (t) => {
-  const text = "x".repeat(10 * 1024 * 1024);
+  const text = "x".repeat(10 * KIB);
   for (const sync of ["always", "1s"] as const) {
     const [dir, files] = [directory(t), new MemoryFiles()];
-    const { journal, lines } = await opened(dir, files, { sync, maxBytes: 45 * 1024 * 1024 });
+    const { journal, lines } = await opened(dir, files, { sync, maxBytes: 45 * KIB });
     for (let n = 0; n < 4; n++) await write(journal, text);
     if (sync === "always") await assert.rejects(write(journal, text), /--journal-bytes/);
     else for (let n = 0; n < 3; n++) await write(journal, text);
     assert.match(journal.report.error ?? "", /--journal-bytes/);
     assert.equal(journal.report.lost, sync === "always" ? 0 : 3);
     const first = (await read(dir, files)).find(({ kind }) => kind === "frames")?.position;
-    assert.deepEqual([first, journal.report.bytes <= 45 * 1024 * 1024], [sync === "1s" ? 3 : 0, true]);
+    assert.deepEqual([first, journal.report.bytes <= 45 * KIB], [sync === "1s" ? 3 : 0, true]);
     journal.trim(sync === "1s" ? 6 : 3);
     await write(journal, text);
     assert.equal(journal.report.error, null, "there is room again");
@@ -318,7 +321,8 @@ test("cut at any byte, it opens, says so, and takes more behind what is left", a
   }
   await journal.close();
   const bytes = Buffer.from(whole.content(name));
-  for (let length = 0; length <= bytes.length; length++) {
+  const lengths = Array.from({ length: bytes.length + 1 }, (_, length) => length);
+  for (const length of new Set([...ends, ...share(lengths, 1, 0)])) {
     const files = new MemoryFiles();
     files.put(name, Buffer.from(bytes.subarray(0, length)));
     const next = await opened(dir, files);
@@ -335,7 +339,7 @@ test("cut at any byte, it opens, says so, and takes more behind what is left", a
 test("a segment of another version is set aside, and what is behind it is read", async (t) => {
   const [dir, files] = [directory(t), new MemoryFiles()];
   const { journal } = await opened(dir, files);
-  for (let n = 0; n < 4; n++) await write(journal, "x".repeat(6 * 1024 * 1024));
+  for (let n = 0; n < 4; n++) await write(journal, "x".repeat(6 * KIB));
   await journal.close();
   const [first = ""] = files.names().filter((name) => name.endsWith(".seg"));
   files.content(first).write("FTSSEG2");
@@ -351,7 +355,7 @@ test("a segment of another version is set aside, and what is behind it is read",
 test("damage in any segment is said once with its place, counted, and kept when what is behind it is saved", async (t) => {
   const [dir, files] = [directory(t), new MemoryFiles()];
   const { journal } = await opened(dir, files);
-  for (let n = 0; n < 7; n++) await write(journal, "x".repeat(6 * 1024 * 1024));
+  for (let n = 0; n < 7; n++) await write(journal, "x".repeat(6 * KIB));
   await journal.close();
   const [first = "", , , last = ""] = files.names().filter((name) => name.endsWith(".seg"));
   files.content(first).writeUInt8(1, 100);
@@ -361,7 +365,7 @@ test("damage in any segment is said once with its place, counted, and kept when 
     "the end of the journal is cut off: it was being written",
     "a part of the journal cannot be read: it is set aside",
   ]);
-  const entry = 6 * 1024 * 1024 + RECORD_HEADER_BYTES + 12;
+  const entry = 6 * KIB + RECORD_HEADER_BYTES + 12;
   assert.equal(next.journal.report.unreadableBytes, 2 * entry + entry - 5);
   next.journal.trim(6);
   await next.journal.close();

@@ -10,10 +10,12 @@ import { rounds } from "../rounds.ts";
 import { textAt } from "../runtime/shared-out.ts";
 import { msg, mutated, NOW } from "./messages.ts";
 
+const SMALL = { strings: 16, sets: 16 };
+
 /** The partitions of each event, by what the decoder makes of the message; `null`: it is malformed. */
 function partitionsIn(bytes: Buffer, key: SpreadField): readonly number[] | null {
   const events: Event[] = [];
-  if (new Decoder().decode(bytes, 0, bytes.length, NOW, events) < 0) return null;
+  if (new Decoder(SMALL).decode(bytes, 0, bytes.length, NOW, events) < 0) return null;
   return events.flatMap((event) => {
     const fields: readonly SpreadField[] = key === "host" ? ["host", "service"] : ["host", "service", key];
     return fields.map((field) => partitionOf(textAt(field, event)));
@@ -49,10 +51,10 @@ test("a decoder that is told which events are wanted makes these, as if it made 
   fc.assert(
     fc.property(msg, fc.array(fc.boolean(), { minLength: 1, maxLength: 9 }), (bytes, wanted) => {
       const [all, some]: [Event[], Event[]] = [[], []];
-      new Decoder().decode(bytes, 0, bytes.length, NOW, all);
+      new Decoder(SMALL).decode(bytes, 0, bytes.length, NOW, all);
       let asked = 0;
       const next = (): boolean => wanted[asked++ % wanted.length] === true;
-      new Decoder().decode(bytes, 0, bytes.length, NOW, some, { next });
+      new Decoder(SMALL).decode(bytes, 0, bytes.length, NOW, some, { next });
       assert.equal(asked, all.length);
       const texts = (events: readonly Event[]): string[] => events.map((one) => JSON.stringify(one));
       assert.deepEqual(texts(some), texts(all.filter((_, at) => wanted[at % wanted.length])));

@@ -6,7 +6,7 @@ import { Decoder } from "../../src/wire/decode.ts";
 import { problemText } from "../../src/wire/decode-problem.ts";
 import { queryText } from "../../src/wire/query.ts";
 import { validate } from "../../src/wire/validate.ts";
-import { rounds } from "../rounds.ts";
+import { rounds, share } from "../rounds.ts";
 
 const tags = (count: number): WireEvent => ({ tags: Array<string>(count).fill("t") });
 const attributes = (count: number): WireEvent => ({
@@ -25,16 +25,19 @@ const event = (content: Buffer): Buffer => {
 };
 
 suite("limits of a message", () => {
-  for (const [what, most, make] of [
+  const inMessages = [
     ["262144 events", 262_144, (n: number) => Buffer.alloc(n * 2, Buffer.from([0x32, 0]))],
     ["262144 events", 262_144, (n: number) => Buffer.alloc(n * 2, Buffer.from([0x22, 0]))],
+    ["262144 tags", 262_144, (n: number) => split(n, tags)],
+    ["262144 attributes", 262_144, (n: number) => split(n, attributes)],
+  ] as const;
+  const inEvents = [
     ["1024 tags in one event", 1024, (n: number) => encodeMsg({ events: [tags(n)] })],
     ["1024 tags in one event", 1024, (n: number) => encodeMsg({ states: [{ tags: Array<string>(n).fill("t") }] })],
     ["1024 tags in one event", 512, (n: number) => event(scattered(n))],
     ["1024 attributes in one event", 1024, (n: number) => encodeMsg({ events: [attributes(n)] })],
-    ["262144 tags", 262_144, (n: number) => split(n, tags)],
-    ["262144 attributes", 262_144, (n: number) => split(n, attributes)],
-  ] as const)
+  ] as const;
+  for (const [what, most, make] of [...share(inMessages, 1, 0), ...inEvents])
     test(`a message has up to ${most} of ${what}, and is refused with one more`, () => {
       assert.match(verdictOn(make(most + 1)), new RegExp(`^has more than ${what}, at byte \\d+: send smaller ones$`));
       assert.equal(verdictOn(make(most)), "taken", "each message is counted for itself");

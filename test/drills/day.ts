@@ -1,36 +1,20 @@
-import type { EventFields } from "../src/core/event.ts";
-import { type At, at } from "../src/testing/index.ts";
-import { isLong } from "./rounds.ts";
+import type { EventFields } from "../../src/core/event.ts";
+import { type At, at } from "../../src/testing/index.ts";
 
 const MINUTE = 60;
 const HOUR = 3600;
 export const DAY = 86_400;
 
-/** What happens, and half an hour or more before and after it: whole half hours, for the sake of what comes every so often. */
-const SPANS = isLong
-  ? [[0, 24]]
-  : [
-      [1.5, 4.5],
-      [9, 10],
-      [11.5, 12.5],
-      [14, 16.5],
-      [19.5, 20.5],
-    ];
-const MINUTES = SPANS.flatMap(([from = 0, to = 0]) =>
-  Array.from({ length: (to - from) * 60 }, (_, n) => from * HOUR + n * MINUTE),
-);
-/** How many seconds the day has. */
-export const DAY_LENGTH = MINUTES.length * MINUTE;
+const MINUTES = Array.from({ length: DAY / MINUTE }, (_, n) => n * MINUTE);
 
 /** Longer than the time between two events of a series. */
 const TTL = 300;
 
 /**
- * A day of 25 hosts, thinned out, moment by moment: each sends a heartbeat every half hour, five of them how they
+ * A day of 25 hosts, moment by moment: each sends a heartbeat every half hour, five of them how they
  * are every minute, and more every fourth. What goes wrong: `web1` flaps from 9 to 12, `web2` is gone from 3 to 4
  * and has told of it, `web3` is overloaded from 14 to 15, a disk of `web4` fills up until 20 and is emptied; `web5` is too
- * hot and the shop slow from 14 to 15; a deployment at 16 throws 200 exceptions. The backup ends at 2. Most hours in which
- * nothing happens are left out; the drill `rounds` has them all.
+ * hot and the shop slow from 14 to 15; a deployment at 16 throws 200 exceptions. The backup ends at 2.
  */
 export function* dayBeginningAt(begins: number): Generator<readonly At[]> {
   for (const [n, second] of MINUTES.entries())

@@ -8,8 +8,8 @@ import { compileRoutes } from "../../src/routes/compile.ts";
 import { type DryRunReport, dryRunRoutes } from "../../src/routes/dry-run.ts";
 import type { DryRunOptions } from "../../src/routes/dry-run-thread.ts";
 import { setEnvironment } from "../environment.ts";
-import { routeDir } from "./route-dir.ts";
-import { repeatingClock, silentClock } from "./silent-clock.ts";
+import { routeDir } from "../routes/route-dir.ts";
+import { repeatingClock, silentClock } from "../routes/silent-clock.ts";
 
 const NAMED = (name: string) => `import { pipeline, stdout } from "fast-ts";\npipeline("${name}", [stdout()]);\n`;
 
