@@ -7,7 +7,7 @@ const TIMES = Number(process.env.FTS_TEST_ROUNDS || 1);
 /** Whether there are more than tests say: then what is thinned out for them is tried whole. */
 export const isLong = TIMES > 1;
 
-/** Whether there are as many as tests say: then what is drawn is of all kinds. */
+/** Whether there are as many as tests say: then what is drawn is of all kinds, and volume has its tests. */
 export const isWhole = TIMES >= 1;
 
 /** Of what is drawn: the same at each run of the suite, another one at each run of the drill `rounds`. */

@@ -33,4 +33,7 @@ test("what was given up is known to the next process, for the pipelines that the
   const left = second.of(["a", "d"]);
   assert.deepEqual([left.length, left[0]?.from, left.at(-1)?.from], [1000, 30, 1029]);
   await second.close();
+  const third = await open();
+  assert.equal(third.of(["a", "d"]).length, 1000, "what is not kept is not on disk either");
+  await third.close();
 });

@@ -8,6 +8,7 @@ import type { EventFields } from "../../src/core/event.ts";
 import { nowhere } from "../../src/core/stage.ts";
 import { type AlertmanagerOptions, alertmanager } from "../../src/sinks/index.ts";
 import { VirtualClock } from "../../src/testing/virtual-clock.ts";
+import { isWhole } from "../rounds.ts";
 import { until } from "../until.ts";
 import { HttpStub } from "./http-stub.ts";
 import { live } from "./live.ts";
@@ -183,18 +184,19 @@ test("what ends while others are renewed is renewed no more, and heard of after 
   sink.end();
 });
 
-test("what takes too much memory together is not renewed, the oldest first, and the log says so", async () => {
-  const sink = running({ batch: { bytes: 1 } });
-  const long = "x".repeat(24 * 1024 * 1024);
-  for (const host of ["1", "2", "3"]) await sink.tell({ host, state: "critical", description: long });
-  const hosts = (await sink.minute()).map(({ labels }) => labels.host);
-  assert.deepEqual(hosts, ["2", "3"]);
-  assert.deepEqual(
-    sink.log.map(({ message }) => message),
-    ["too many alerts fire: those heard of longest ago are not renewed, Alertmanager takes them for resolved"],
-  );
-  sink.end();
-});
+if (isWhole)
+  test("what takes too much memory together is not renewed, the oldest first, and the log says so", async () => {
+    const sink = running({ batch: { bytes: 1 } });
+    const long = "x".repeat(24 * 1024 * 1024);
+    for (const host of ["1", "2", "3"]) await sink.tell({ host, state: "critical", description: long });
+    const hosts = (await sink.minute()).map(({ labels }) => labels.host);
+    assert.deepEqual(hosts, ["2", "3"]);
+    assert.deepEqual(
+      sink.log.map(({ message }) => message),
+      ["too many alerts fire: those heard of longest ago are not renewed, Alertmanager takes them for resolved"],
+    );
+    sink.end();
+  });
 
 test("what nobody speaks of for a day is renewed no longer, and alerts that are many go in several requests", async () => {
   const sink = running({ batch: { events: 1000 } });

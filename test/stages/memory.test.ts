@@ -83,7 +83,7 @@ const SWEEPS_OFTEN = /\bttl: \d\b/;
 
 describe("under by an hour, a day, a week of silence change nothing of what comes out", () => {
   let turn = 0;
-  for (const [name, make] of USES)
+  for (const [name, make] of share([...USES], 1, 2))
     test(name, () => {
       const [alone, each] = [make(), [s.by("host", make() as Stages)]];
       const silences = SWEEPS_OFTEN.test(name) && !isLong ? [3 * HOUR] : share([DAY, WEEK], 2, turn++);
@@ -123,7 +123,7 @@ const LONG: readonly (() => readonly Stage<never, unknown>[])[] = [
 ];
 
 test("under by a stage that remembers for a day is as without, after a silence of a day and a half", () => {
-  for (const make of LONG)
+  for (const make of share(LONG, 1, 0))
     fc.assert(
       fc.property(before, steps, (first, then) => {
         const silence = 1.5 * DAY;

@@ -6,7 +6,7 @@ import { test } from "node:test";
 import { NODE_FILES } from "../../src/state/file-layer.ts";
 import { KeyedLog } from "../../src/state/keyed-log.ts";
 import fc from "../fast-check.ts";
-import { rounds } from "../rounds.ts";
+import { isWhole, rounds } from "../rounds.ts";
 import { MemoryFiles, PowerCut } from "./memory-files.ts";
 
 const DIR = "/alerts";
@@ -34,19 +34,20 @@ test("what was saved is there again, with its last values, and what was deleted 
   assert.deepEqual(shown(await open(files)), { a: "3", b: "4" });
 });
 
-test("what is of the past goes: the log stays small, and a restart reads little", async () => {
-  const files = new MemoryFiles();
-  const log = await open(files);
-  const value = Buffer.alloc(4000, "x");
-  for (let n = 0; n < 6000; n++) {
-    log.set(`key ${n % 10}`, value);
-    if (n % 10 === 9) await log.save();
-  }
-  await log.close();
-  assert.ok(bytesOn(files) < 9e6, `${bytesOn(files)} bytes for 40 kB`);
-  const again = await open(files);
-  assert.equal(again.values.size, 10);
-});
+if (isWhole)
+  test("what is of the past goes: the log stays small, and a restart reads little", async () => {
+    const files = new MemoryFiles();
+    const log = await open(files);
+    const value = Buffer.alloc(4000, "x");
+    for (let n = 0; n < 6000; n++) {
+      log.set(`key ${n % 10}`, value);
+      if (n % 10 === 9) await log.save();
+    }
+    await log.close();
+    assert.ok(bytesOn(files) < 9e6, `${bytesOn(files)} bytes for 40 kB`);
+    const again = await open(files);
+    assert.equal(again.values.size, 10);
+  });
 
 test("a disk that fails loses nothing: what was not written is, once it works again", async () => {
   const files = new MemoryFiles();

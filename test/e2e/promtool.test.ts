@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { test } from "node:test";
 import { Metrics } from "../../src/http/metrics.ts";
-import { exposed } from "./exposition.ts";
-import { aView } from "./view.ts";
+import { exposed } from "../http/exposition.ts";
+import { aView } from "../http/view.ts";
 
 const { error } = spawnSync("promtool", ["--version"]);
 /** In CI its absence is a failure. */

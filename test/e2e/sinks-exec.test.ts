@@ -8,8 +8,8 @@ import { secret } from "../../src/delivery/secret.ts";
 import { FastTsError } from "../../src/errors.ts";
 import { type ExecOptions, exec } from "../../src/sinks/exec.ts";
 import { setEnvironment } from "../environment.ts";
-import { isBalanced } from "./live.ts";
-import { Outside, PATIENT } from "./outside.ts";
+import { isBalanced } from "../sinks/live.ts";
+import { Outside, PATIENT } from "../sinks/outside.ts";
 
 /** A directory, and a sink that runs a script of the shell in it: `$0` is the directory. */
 function running(t: TestContext, script: string, options: ExecOptions = {}, ...args: string[]) {
