@@ -9,6 +9,7 @@ import type { ProcessLog } from "./log.ts";
 import { atMost } from "./runtime/shutdown.ts";
 import type { DaemonSettings } from "./settings.ts";
 import { Journal } from "./state/journal.ts";
+import { unusableDirectory } from "./state/unusable-directory.ts";
 
 /** What outlives the process. */
 export interface Disk {
@@ -24,22 +25,40 @@ export interface Disk {
 /**
  * Takes the directory of `--data`, and only then what is in it: another process may have it.
  *
- * @throws FastTsError `FTS_START` when another process has it, or something is there that is no directory.
+ * @throws FastTsError `FTS_START` when another process has it, or something is there that is no directory. Nothing stays open
+ * then.
  */
 export async function openDisk(settings: DaemonSettings, clock: Clock, log: ProcessLog): Promise<Disk> {
   const { data: path, state: dir, stateInterval: interval } = settings;
   const data = path === false ? null : new DataDirectory(resolve(path), clock, log);
+  const opened: { close(): Promise<void> }[] = [];
   try {
+    if (data !== null) opened.push(data);
     await data?.open();
+    const hasJournal = settings.journal !== false;
+    const state = await StateStore.open({ dir: dir === false ? null : resolve(dir), interval, hasJournal, clock, log });
+    opened.push(state);
+    const journal = await openJournal(settings, state, clock, log);
+    if (journal === null) return { data, state, journal, marks: null, givenUp: null };
+    opened.push(journal);
+    return { data, state, journal, ...(await openBeside(journal, clock, log)) };
   } catch (thrown) {
+    for (const one of opened.reverse()) await one.close();
     await atMost(clock, 1, log.flush());
     throw thrown;
   }
-  const hasJournal = settings.journal !== false;
-  const state = await StateStore.open({ dir: dir === false ? null : resolve(dir), interval, hasJournal, clock, log });
-  const journal = await openJournal(settings, state, clock, log);
-  const marks = journal && (await MarkStore.open({ dir: journal.dir, clock, log }));
-  return { data, state, journal, marks, givenUp: journal && (await GivenUpEvents.open({ journal, clock, log })) };
+}
+
+/** What is in the journal's directory beside it. */
+async function openBeside(journal: Journal, clock: Clock, log: ProcessLog): Promise<Pick<Disk, "marks" | "givenUp">> {
+  let marks: MarkStore | null = null;
+  try {
+    marks = await MarkStore.open({ dir: journal.dir, clock, log });
+    return { marks, givenUp: await GivenUpEvents.open({ journal, clock, log }) };
+  } catch (thrown) {
+    await marks?.close();
+    throw unusableDirectory("keep a journal", journal.dir, thrown, "--journal");
+  }
 }
 
 async function openJournal(
@@ -53,7 +72,8 @@ async function openJournal(
       log.warn(NO_JOURNAL, { hint: "if the last process did not stop in order, start with it" });
     return null;
   }
-  if (!state.isOn) throw new FastTsError("FTS_START", `--journal ${dir} needs state: ${state.report?.error}`);
+  if (!state.isOn)
+    throw new FastTsError("FTS_START", `--journal ${dir} needs state, which is not kept: ${state.report?.error}`);
   const { position: saved, elapsed } = state.found;
   const journal = await Journal.open({ dir: resolve(dir), sync, maxBytes, saved, elapsed, clock, log });
   state.onTrim = (position) => journal.trim(position);

@@ -78,7 +78,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "resolve-options.ts": ["core/", "options.ts", "settings.ts"],
   "log.ts": ["core/", "text/", "settings.ts"],
   "data-directory.ts": [
-    ...["core/", "delivery/unclaimed-spill.ts", "state/file-lock.ts", "system/make-directory.ts", "log.ts"],
+    ...["core/", "delivery/unclaimed-spill.ts", "state/file-lock.ts", "state/unusable-directory.ts"],
+    ...["system/make-directory.ts", "log.ts"],
   ],
   "disk.ts": [
     "core/",
@@ -87,6 +88,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "host/given-up-events.ts",
     "host/output-marks.ts",
     "state/journal.ts",
+    "state/unusable-directory.ts",
     "runtime/shutdown.ts",
     "log.ts",
     "settings.ts",

@@ -149,7 +149,7 @@ export function usePipelines(): void {
  * A statement of a route file: no export is needed. An empty list is skipped. Pipelines run side by side and never wait
  * for one another; if a stage throws, this pipeline alone restarts.
  *
- * @param name - Unique in the route directory; logs and metrics show it. No half of a surrogate pair.
+ * @param name - Unique in the route directory; logs and metrics show it. No half of a surrogate pair, no NUL.
  * @param stages - The chain. Each stage takes what the previous one emits, the first one events.
  * @throws FastTsError `FTS_PIPELINE` on a bad name or option, and beyond 1,000 stages or 64 levels of stages inside
  * stages; `FTS_NOT_A_STAGE` when an element is not a stage.
@@ -172,6 +172,11 @@ export function pipeline<const S extends AnyStages, const OnCrash extends AnySta
     throw new FastTsError(
       "FTS_PIPELINE",
       `pipeline(name): must have no half of a surrogate pair, got ${show(name)}: what is kept under it would not be found again`,
+    );
+  if (name.includes("\0"))
+    throw new FastTsError(
+      "FTS_PIPELINE",
+      `pipeline(name): must have no NUL, got ${show(name)}: behind one stands which part of a pipeline a saved state is of`,
     );
   const where = `pipeline ${JSON.stringify(name)}`;
   checkStages(where, stages);

@@ -22,9 +22,12 @@ function savePosition({ stage, branches }: StagePosition): Plain {
   return [signatureOf(stage), lists];
 }
 
-/** What a stage and its state are the same by. */
-function signatureOf({ name, shape, start }: StagePosition["stage"]): string {
-  return `${name} ${textOf(shape ?? [start])}`;
+/**
+ * What a stage and its state are the same by. Of one without any, what stands in its branches is: the text of our own
+ * functions is another in each thread that they are built for, and in each version.
+ */
+function signatureOf({ name, shape, memory, start }: StagePosition["stage"]): string {
+  return `${name} ${textOf(shape ?? (memory === 0 ? [] : [start]))}`;
 }
 
 function textOf(value: unknown): string {

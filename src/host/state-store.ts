@@ -3,13 +3,13 @@ import type { Cancel, Clock } from "../core/clock.ts";
 import type { Log } from "../core/log.ts";
 import { usesIndex } from "../core/pipeline-edges.ts";
 import { ownerOf } from "../core/spread.ts";
-import { coerceError } from "../errors.ts";
 import type { KeptState, SavedState } from "../runtime/kept-state.ts";
 import type { StateReport } from "../runtime/report.ts";
 import { atMost } from "../runtime/shutdown.ts";
 import { type FileLayer, NODE_FILES } from "../state/file-layer.ts";
-import { FileLock } from "../state/file-lock.ts";
+import type { FileLock } from "../state/file-lock.ts";
 import { MAX_ASIDE_FILES, type Snapshot, SnapshotFiles } from "../state/snapshot-files.ts";
+import { reasonOf, takeDirectory, wayOut } from "../state/unusable-directory.ts";
 import { NeededPositions } from "./needed-positions.ts";
 import { RestoredLog } from "./restored-log.ts";
 import { type StateOwner, savedTogether, snapshotGroups } from "./snapshot-groups.ts";
@@ -106,13 +106,11 @@ export class StateStore {
     const disk = new SnapshotFiles({ dir, files, setAside });
     try {
       await files.makeDirectory(dir);
-      const path = join(dir, "lock");
-      const lock = await FileLock.take(path);
-      if (lock === null) throw new Error(`${await FileLock.named(path)} keeps its state there`);
+      const lock = await takeDirectory(join(dir, "lock"));
       return new StateStore(options, { files: disk, lock }, await disk.open(), null);
     } catch (thrown) {
-      const error = coerceError(thrown).message;
-      log.error("state is not kept: its directory cannot be used", { dir, error, until: "fast-ts starts again" });
+      const [error, hint] = [reasonOf(thrown, dir), wayOut(thrown, dir, "--state")];
+      log.error("state is not kept: its directory cannot be used", { dir, error, hint, until: "fast-ts starts again" });
       return new StateStore(options, null, [], error);
     }
   }

@@ -6,8 +6,11 @@ import { sumOf } from "./window-edges.ts";
 /**
  * A stage that passes events while `test` has said yes to all of them for longer than `seconds`, by their own times:
  * from the first yes on, until the next no.
+ *
+ * @param shape - What else than `seconds` shapes its state: a `test` of the user. The text of one of ours is another in each
+ *   thread that it is built for.
  */
-export function forDuration(name: string, seconds: number, test: Predicate): Stage {
+export function forDuration(name: string, seconds: number, test: Predicate, shape: readonly unknown[] = []): Stage {
   checkOption(name, "seconds", seconds, duration);
   const start: Start = ({ clock, emit, state }) => {
     const own = state(() => ({
@@ -30,5 +33,5 @@ export function forDuration(name: string, seconds: number, test: Predicate): Sta
     };
     return { onEvent, isInitial: () => own.since === null };
   };
-  return stage(name, start, { memory: Number.POSITIVE_INFINITY, changes: [], shape: [seconds, test] });
+  return stage(name, start, { memory: Number.POSITIVE_INFINITY, changes: [], shape: [seconds, ...shape] });
 }

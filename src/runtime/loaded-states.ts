@@ -61,8 +61,12 @@ export class LoadedStates {
   restore(pipeline: Named, restore: (saved: SavedPipeline) => void): boolean {
     const states = this.of(pipeline).filter(({ bytes }) => bytes.length > 0);
     const all = this.#decoded(states, savedPipelineOf);
-    const saved = isOwn(states) ? all[0] : joinPipelines(all, this.#wantedBy(pipeline));
-    return this.#attempt(states, () => saved && restore(saved)) !== FAILED && saved !== undefined && saved !== null;
+    const isRestored = this.#attempt(states, () => {
+      const saved = isOwn(states) ? all[0] : joinPipelines(all, this.#wantedBy(pipeline));
+      if (saved) restore(saved);
+      return !!saved;
+    });
+    return isRestored === true;
   }
 
   /** The same of the index, once; with when it was saved. */
@@ -72,9 +76,10 @@ export class LoadedStates {
     this.#states.delete(name);
     const [first] = states;
     const all = this.#decoded(states, (plain) => plain);
-    const saved = isOwn(states) ? all[0] : joinIndexes(all, this.#wantedBy(user));
-    if (first !== undefined && saved !== undefined && saved !== null)
-      this.#attempt(states, () => restore(saved, first));
+    this.#attempt(states, () => {
+      const saved = isOwn(states) ? all[0] : joinIndexes(all, this.#wantedBy(user));
+      if (first !== undefined && saved !== undefined && saved !== null) restore(saved, first);
+    });
   }
 
   #wantedBy({ spread }: Named): PartitionFilter {

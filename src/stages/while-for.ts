@@ -23,5 +23,5 @@ import { forDuration } from "../kit/for-duration.ts";
  */
 export function whileFor(test: Predicate, seconds: number): Stage {
   checkOption("whileFor", "test", test, aFunction);
-  return forDuration("whileFor", seconds, test);
+  return forDuration("whileFor", seconds, test, [test]);
 }

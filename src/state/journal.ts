@@ -2,17 +2,18 @@ import { join } from "node:path";
 import type { Cancel, Clock } from "../core/clock.ts";
 import type { Moment } from "../core/journal-clock.ts";
 import type { Log } from "../core/log.ts";
-import { coerceError, FastTsError } from "../errors.ts";
+import { coerceError } from "../errors.ts";
 import { type Damage, logDamage } from "./damage.ts";
 import { bytesOf, type Entry } from "./entry.ts";
 import { type FileLayer, NODE_FILES } from "./file-layer.ts";
-import { FileLock } from "./file-lock.ts";
+import type { FileLock } from "./file-lock.ts";
 import { lastElapsed } from "./journal-reader.ts";
 import { bareEntry } from "./journal-record.ts";
 import type { JournalReport } from "./journal-report.ts";
 import { RemovedFiles } from "./removed-files.ts";
 import { LostFiles } from "./segment.ts";
 import { SegmentLog, type SegmentLogOptions } from "./segment-log.ts";
+import { takeDirectory, unusableDirectory } from "./unusable-directory.ts";
 
 const SYNC_SECONDS = 1;
 /** So much is written at once, while the disk takes no longer for it. */
@@ -102,16 +103,13 @@ export class Journal {
     let lock: FileLock | null = null;
     try {
       await files.makeDirectory(dir);
-      const path = join(dir, "lock");
-      lock = await FileLock.take(path);
-      if (lock === null) throw new Error(`${await FileLock.named(path)} uses it`);
+      lock = await takeDirectory(join(dir, "lock"));
       const segments = await SegmentLog.open({ dir, files, onDamage, segmentBytes });
       const found = { elapsed: await lastElapsed(segments), unreadableBytes };
       return new Journal(options, segments, lock, found);
     } catch (thrown) {
       await lock?.release();
-      const hint = "with --journal-sync always a message is acknowledged only when it is there";
-      throw new FastTsError("FTS_START", `cannot keep a journal in ${dir}: ${coerceError(thrown).message}; ${hint}`);
+      throw unusableDirectory("keep a journal", dir, thrown, "--journal");
     }
   }
 

@@ -36,6 +36,14 @@ test("lists that contain others twice and twice again are refused before they ar
   assert.throws(() => pipeline("twice", stages), { code: "FTS_PIPELINE", message: /has more than 1000 stages/ });
 });
 
+test("a name with a NUL is refused: what is saved of the index, or of a part of a pipeline, has one in its name", () => {
+  for (const name of ["\0index", "counts\0host 1 of 2", "a\0"])
+    assert.throws(() => pipeline(name, []), {
+      code: "FTS_PIPELINE",
+      message: `pipeline(name): must have no NUL, got ${JSON.stringify(name)} (a string): behind one stands which part of a pipeline a saved state is of`,
+    });
+});
+
 test("a name that no file can hold is refused: half of a surrogate pair", () => {
   assert.equal(pipeline("disks 😀", []).name, "disks 😀");
   for (const name of ["disks \ud83d", "\ude00", "\ude00\ud83d"])

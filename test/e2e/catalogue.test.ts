@@ -9,7 +9,7 @@ import { toText } from "../stages/plain-text.ts";
 import { trial } from "../stages/trial.ts";
 import { USES } from "../stages/uses.ts";
 import { Client } from "./client.ts";
-import { DaemonProcess } from "./daemon-process.ts";
+import { DaemonProcess, routeDir } from "./daemon-process.ts";
 import { balanced } from "./ledger.ts";
 
 /*
@@ -114,4 +114,41 @@ test("stages of the catalogue give out the same in daemons with any number of wo
   const whole = await printedBy(t, 0, lines);
   assert.equal(new Set(Object.keys(whole).map((key) => JSON.parse(key)[0])).size, lines.size);
   for (const workers of [1, 2, 8]) assert.deepEqual(await printedBy(t, workers, lines), whole, `${workers} workers`);
+});
+
+/** Stages that keep nothing, and have others in them. */
+const AROUND = [
+  "tee([INSIDE], [])",
+  "sdo([INSIDE])",
+  "io([INSIDE])",
+  "catchErrors([INSIDE], [])",
+  "where((e) => e.state !== null, [INSIDE], [])",
+  "dual((e) => e.state !== null, [INSIDE], [])",
+  "split([[(e) => e.state !== null, [INSIDE]]], [])",
+  'splitp("<", "metric", [[1000, [INSIDE]]], [])',
+  'parallel(2, [INSIDE], { key: "host" })',
+];
+
+test("what stages of the catalogue keep goes on from workers to the main thread and back, inside of others too", async (t) => {
+  const inside = AROUND.map((text) => `all.${text.replace("INSIDE", 'by("host", [all.counter()])')}`);
+  const alone = TEXTS.map(({ text }) => `by("host", [...(${text})()])`);
+  const lines = [...inside, ...alone].map(
+    (stages, at) => `pipeline("${at} ${stages.slice(0, 30).replaceAll('"', "")}", [${stages}]);`,
+  );
+  const dir = routeDir(t, {});
+  for (const workers of [2, 0, 1]) {
+    const files = { "r.ts": `// @ts-nocheck\n${PRELUDE}${lines.join("\n")}` };
+    const daemon = await DaemonProcess.start(t, files, ["--workers", `${workers}`, "--state", dir]);
+    const client = await Client.open(daemon.port);
+    await client.send(...HOSTS.map((host) => ({ host, service: "cpu", state: "ok", metric_d: 1, ttl: 1000 })));
+    client.close();
+    await balanced(daemon, (now) => now.every(({ offered }) => offered >= HOSTS.length));
+    await daemon.stop();
+    const anew = daemon.linesOf("some stages of a pipeline start anew");
+    assert.deepEqual(
+      anew.map(({ pipeline, anew }) => [pipeline, anew]),
+      [],
+      `${workers} workers`,
+    );
+  }
 });

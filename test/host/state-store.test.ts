@@ -258,7 +258,7 @@ test("a directory that another process has is left alone", async (t) => {
   const first = await opened(dir);
   const second = await opened(dir);
   assert.deepEqual([first.store.isOn, second.store.isOn], [true, false]);
-  assert.equal(second.store.report?.error, "another option or daemon of this process keeps its state there");
+  assert.equal(second.store.report?.error, "another option or daemon of this process uses it");
   await first.store.close();
 });
 

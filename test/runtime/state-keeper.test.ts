@@ -2,8 +2,10 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { event } from "../../src/core/event.ts";
 import { stage } from "../../src/core/stage.ts";
+import type { Plain } from "../../src/core/state.ts";
 import { NOTHING_KEPT, type SavedState } from "../../src/runtime/kept-state.ts";
 import * as s from "../../src/stages/index.ts";
+import { encodePlain } from "../../src/state/plain-writer.ts";
 import { StepClock } from "../core/step-clock.ts";
 import { Keeping, turn } from "./keeping.ts";
 
@@ -57,6 +59,22 @@ describe("a pipeline that starts with what was saved", () => {
     assert.deepEqual([spoiled.map(({ name }) => name), saved.length], [["p"], 1]);
     const { spoiled: again } = await second.save();
     assert.deepEqual(again, []);
+  });
+
+  test("begins anew, and has it set aside, when what several workers saved fits no pipeline and no index", async () => {
+    const saved = (name: string, worker: number, value: Plain): SavedState => {
+      const from = `${name}\0host ${worker} of 2`;
+      return { name, from, now: 0, elapsed: 0, position: -1, bytes: encodePlain(value) };
+    };
+    const parts = [1, 2].flatMap((worker) => [
+      saved("p", worker, { now: 0, elapsed: 0, layout: [[7]], run: [[1]] }),
+      saved("\0index", worker, "no index"),
+    ]);
+    const keeping = new Keeping([s.counter(), s.index()], { ...NOTHING_KEPT, saved: parts });
+    keeping.offer(1, 1);
+    assert.deepEqual(metrics(keeping.out), [1, 2]);
+    const names = keeping.kept.flatMap(({ spoiled }) => spoiled.map(({ name }) => name));
+    assert.deepEqual(new Set(names), new Set(parts.map(({ from }) => from)));
   });
 
   test("begins anew, and has it set aside, when it is damaged", async () => {
