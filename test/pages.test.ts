@@ -24,6 +24,19 @@ test("the table of stages in docs/routes.md names every stage and sink, in order
   assert.deepEqual(names, Object.keys({ ...stages, ...sinks }).sort());
 });
 
+test("docs/operations.md says of each alert rule what to do, and the rules ask for metrics that there are", () => {
+  const rules = readFileSync(join(ROOT, "examples/alert-rules.yml"), "utf8");
+  const alerts = [...rules.matchAll(/- alert: (\w+)/g)].map(([, name]) => name);
+  assert.deepEqual(
+    tableRows("docs/operations.md", "| alert | where").map((row) => /^\| `(\w+)`/.exec(row)?.[1] ?? row),
+    alerts,
+  );
+  const asked = [...rules.matchAll(/\bfast_ts_\w+/g)].map(([name]) => name);
+  const unknown = asked.filter((name) => !page("docs/metrics.md").includes(`\`${name}\``));
+  assert.ok(asked.length > 0);
+  assert.deepEqual(unknown, []);
+});
+
 test("docs/metrics.md names every metric there is, and no page any other", async () => {
   const metrics = new Metrics(aView());
   const exposition = await exposed(metrics);
