@@ -14,6 +14,11 @@ const APART =
 /** A pipeline, or a part of one, by the name of its state. */
 export type StateOwner = Pick<DryRunPipeline, "name" | "edges">;
 
+/** The names of the states of these, and of the index for those that use it. */
+export function withIndex(pipelines: readonly StateOwner[]): ReadonlySet<string> {
+  return new Set(pipelines.flatMap(({ name, edges }) => (usesIndex(edges) ? [name, indexOf(name)] : [name])));
+}
+
 /** The names of what goes on together: pipelines, or their parts in one worker, that channels or the index join, with the index. */
 export function snapshotGroups(pipelines: readonly StateOwner[]): readonly (readonly string[])[] {
   const labels = [...new Set(pipelines.map(({ name }) => ownerOf(name).label))];

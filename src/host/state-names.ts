@@ -1,7 +1,5 @@
-import { usesIndex } from "../core/pipeline-edges.ts";
 import { ownerOf } from "../core/spread.ts";
 import { INDEX } from "../runtime/kept-state.ts";
-import type { StateOwner } from "./snapshot-groups.ts";
 
 /** A name as a message shows it. */
 export function shown(name: string): string {
@@ -15,9 +13,4 @@ export function indexOf(user: string): string {
 
 export function isIndex(name: string): boolean {
   return ownerOf(name).pipeline === INDEX;
-}
-
-/** The names of the states of these, and of the index for those that use it. */
-export function withIndex(pipelines: readonly StateOwner[]): ReadonlySet<string> {
-  return new Set(pipelines.flatMap(({ name, edges }) => (usesIndex(edges) ? [name, indexOf(name)] : [name])));
 }

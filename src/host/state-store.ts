@@ -12,10 +12,10 @@ import { MAX_ASIDE_FILES, type Snapshot, SnapshotFiles } from "../state/snapshot
 import { reasonOf, takeDirectory, wayOut } from "../state/unusable-directory.ts";
 import { NeededPositions } from "./needed-positions.ts";
 import { RestoredLog } from "./restored-log.ts";
-import { type StateOwner, savedTogether, snapshotGroups } from "./snapshot-groups.ts";
+import { type StateOwner, savedTogether, snapshotGroups, withIndex } from "./snapshot-groups.ts";
 import { SnapshotQueue } from "./snapshot-queue.ts";
 import { isRecord, SpreadRecord, type SpreadWay } from "./spread-record.ts";
-import { indexOf, isIndex, shown, withIndex } from "./state-names.ts";
+import { indexOf, isIndex, shown } from "./state-names.ts";
 import { StateSources } from "./state-sources.ts";
 import { UnprovenStates } from "./unproven-states.ts";
 import { WaitingSnapshots } from "./waiting-snapshots.ts";
