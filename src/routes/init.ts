@@ -1,4 +1,4 @@
-import { readFile, rm, stat, writeFile } from "node:fs/promises";
+import { readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { codeOf, FastTsError } from "../errors.ts";
 import { makeDirectory } from "../system/make-directory.ts";
@@ -18,7 +18,7 @@ export interface InitReport {
 }
 
 /**
- * Prepares a directory for route files: a `tsconfig.json` and an example with its test where there are none, a copy of
+ * Prepares a directory for route files: a `tsconfig.json` where there is none, an example with its test where there is no `*.ts`, a copy of
  * the type declarations of FastTS and, unless they are installed there, of Node in `.fast-ts`, so that an editor knows
  * `fast-ts` and Node wherever the directory lies; a `package.json` with TypeScript where neither the directory nor one
  * above it has one. Run it again after an upgrade of FastTS to renew the copies.
@@ -37,6 +37,7 @@ export async function initRoutes(path: string): Promise<InitReport> {
   };
   try {
     await makeDirectory(dir);
+    const hasRoutes = (await readdir(dir)).some((name) => name.endsWith(".ts"));
     for (const old of [types, nodeTypes]) await rm(old, { recursive: true, force: true });
     await copyDeclarations(types);
     const isNodeKnown = findPackage("@types/node", dir) !== null;
@@ -44,8 +45,11 @@ export async function initRoutes(path: string): Promise<InitReport> {
     const project = await findProject(dir);
     if (project === null) await put("package.json", await manifest());
     await put("tsconfig.json", tsconfig(isNodeKnown));
-    // A first.ts of the user's own would not do what the example's test expects.
-    if (await put("first.ts", EXAMPLE)) await put("first.test.ts", EXAMPLE_TEST);
+    // Where there are routes the example would run among them, as after an upgrade in production.
+    if (!hasRoutes) {
+      await put("first.ts", EXAMPLE);
+      await put("first.test.ts", EXAMPLE_TEST);
+    }
     return { dir, written, kept, advice: [...(await adviceOnPaths(dir)), ...adviceOnTypeScript(dir, project)] };
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);

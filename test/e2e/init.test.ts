@@ -89,9 +89,18 @@ test("files of the user's are left as they are, and he is told what to do", asyn
     written,
     [".fast-ts/types", ".fast-ts/@types", "package.json"].map((name) => join(dir, name)),
   );
-  assert.deepEqual(kept, [join(dir, "tsconfig.json"), join(dir, "first.ts")]);
+  assert.deepEqual(kept, [join(dir, "tsconfig.json")]);
   assert.match(advice.join(), /tsconfig\.json, set compilerOptions\.paths to \{"fast-ts":\["\.\/\.fast-ts/);
   assert.equal(await readFile(join(dir, "first.ts"), "utf8"), "export {};");
+});
+
+test("where there are routes no example comes to run among them, also when it was removed", async (t) => {
+  const dir = await routeDir(t, { "alerts.ts": "export {};" });
+  await initRoutes(dir);
+  assert.deepEqual(
+    (await readdir(dir)).filter((name) => name.endsWith(".ts")),
+    ["alerts.ts"],
+  );
 });
 
 test("a second call renews the types and has no advice", async (t) => {
