@@ -153,7 +153,9 @@ export class StateKeeper {
   async save(): Promise<void> {
     if (this.#isSaving) return;
     this.#isSaving = true;
-    const { machine, running, later, slices, position } = this.#options;
+    const { machine, later, slices, position } = this.#options;
+    // What was handed over is kept elsewhere; the index may be that of its successors by now.
+    const running = (): readonly Supervisor[] => this.#options.running().filter(({ kept }) => kept === null);
     const until = machine.elapsed() + TRY_SECONDS;
     const done = new Set<Supervisor>();
     for (;;) {

@@ -22,7 +22,11 @@ export class Keeping {
   running: Supervisor;
   readonly keeper: StateKeeper;
 
-  constructor(stages: AnyStages, saved: KeptState = NOTHING_KEPT, clock = new VirtualClock()) {
+  constructor(
+    stages: AnyStages,
+    saved: KeptState = NOTHING_KEPT,
+    { clock = new VirtualClock(), position }: { clock?: VirtualClock; position?: (() => number) | undefined } = {},
+  ) {
     this.clock = clock;
     this.#virtual = new VirtualThread({ clock, explain: (error) => error.message });
     const line = (message: string): void => void this.lines.push(message);
@@ -45,6 +49,7 @@ export class Keeping {
         isBusy: () => false,
       }),
       sourceOf: () => "",
+      ...(position && { position }),
       keep: (kept) => void this.kept.push(kept),
     });
     this.running = this.#supervisor(stages);

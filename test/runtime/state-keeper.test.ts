@@ -166,7 +166,7 @@ test("the index of before does not grow older by the time for which nothing ran"
   const saved = await first.save();
   const clock = new StepClock(first.clock.elapsed());
   clock.offset = 8 * 3600;
-  const second = new Keeping([s.index()], saved, clock);
+  const second = new Keeping([s.index()], saved, { clock });
   second.advance(50);
   assert.equal(second.indexed, 1);
   second.advance(20);
@@ -208,14 +208,29 @@ describe("an edited pipeline", () => {
   });
 });
 
-test("until a pipeline that was handed over is replaced, what was handed over is what is saved of it", async () => {
+for (const position of [undefined, () => 7])
+  test(`a pipeline that was handed over, and its index, are not saved any more, with ${position ? "a" : "no"} journal`, async () => {
+    const keeping = new Keeping([s.counter(), s.index()], NOTHING_KEPT, { position });
+    keeping.offer(1, 2);
+    const namesOf = (all: readonly SavedState[]): readonly string[] => all.map(({ name }) => name);
+    const before = await keeping.save();
+    const handed = keeping.keeper.handOver([keeping.running]);
+    assert.deepEqual(
+      [namesOf(before.saved), namesOf(handed)],
+      [
+        ["p", "\0index"],
+        ["p", "\0index"],
+      ],
+    );
+    const { saved, skipped } = await keeping.save();
+    assert.deepEqual([saved, skipped, keeping.lines], [[], [], []]);
+  });
+
+test("a pipeline that was handed over and not replaced ends with what was handed over", async () => {
   const keeping = new Keeping([s.counter(), s.rate(5)]);
   keeping.offer(1, 2);
   const [handed] = keeping.keeper.handOver([keeping.running]);
-  const { saved } = await keeping.save();
   const bytesOf = (one: SavedState | undefined): Buffer => Buffer.concat(one?.bytes ?? []);
-  assert.deepEqual(bytesOf(saved[0]), bytesOf(handed));
-  assert.deepEqual(keeping.lines, []);
   await keeping.running.stop();
   keeping.keeper.keepLast([keeping.running], []);
   assert.deepEqual(bytesOf(keeping.kept.at(-1)?.saved[0]), bytesOf(handed));
