@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -9,6 +9,7 @@ import { SegmentLog } from "../../src/state/segment-log.ts";
 import { Client } from "../e2e/client.ts";
 import { DaemonProcess } from "../e2e/daemon-process.ts";
 import { end, MORTAL, mortals } from "../e2e/mortal.ts";
+import { until } from "../until.ts";
 import { chances } from "./chances.ts";
 import { drill } from "./drill.ts";
 import {
@@ -27,6 +28,8 @@ import {
 /** One whose threads end more often rests for a while. */
 const MIN_LIFE_SECONDS = 2.5;
 const SETTLED_EVERY = 5;
+/** Within this time after a worker has evaluated an edited file pipelines have moved, unless the machine is busy. */
+const MOVING_SECONDS = 0.2;
 /** The first that is noted may be of before, and so may the second, which was on its way. */
 const MARKS = 3;
 
@@ -34,8 +37,11 @@ const COUNTS = `import { by, counter, filter, index, pipeline, publish, set, sub
 pipeline("in", [filter((e) => e.service === "sent"), publish("all")]);
 pipeline("counts", [subscribe("all"), by("host", [counter()]), set({ service: "counted", ttl: 1e9 }), index()]);`;
 
-/** Another one for each number: what it counts is to go on. */
-const edited = (n: number): string => `import { by, counter, filter, index, map, pipeline, set } from "fast-ts";
+/** Another one for each number: what it counts is to go on. Makes a file when a worker evaluates it. */
+const edited = (n: number, marker: string): string => `import { writeFileSync } from "node:fs";
+import { workerData } from "node:worker_threads";
+import { by, counter, filter, index, map, pipeline, set } from "fast-ts";
+if (workerData?.ring) writeFileSync(${JSON.stringify(marker)}, "");
 pipeline("edited", [filter((e) => e.service === "sent"), ${n % 3 === 0 ? "map((e) => e), " : ""}by("host", [counter()]),
   ${n % 3 === 1 ? "filter(() => true), " : ""}set({ service: "edited", description: "${n}", ttl: 1e9 }), index()]);`;
 
@@ -53,6 +59,13 @@ async function marks(dir: string): Promise<readonly string[]> {
   await reader.close();
   await log.close();
   return found;
+}
+
+/** Resolves soon after a worker has evaluated an edited file: pipelines move about now. */
+async function evaluated(marker: string, chance: () => number): Promise<void> {
+  await until("the edited file to be evaluated", () => existsSync(marker));
+  rmSync(marker);
+  await sleep(chance() * MOVING_SECONDS * 1000);
 }
 
 /** Knows of windows that they are delivered when the daemon does. */
@@ -105,7 +118,7 @@ drill("reloads under load while threads end: each key's count is exact, in the r
   const port = await listener(t, windows);
   const dir = mkdtempSync(join(tmpdir(), "fts-journal-reload-"));
   t.after(() => rmSync(dir, { recursive: true, force: true }));
-  const [journal, flags] = [join(dir, "journal"), ["one", "other"].map((name) => join(dir, name))];
+  const [journal = "", marker = "", ...flags] = ["journal", "evaluated", "one", "other"].map((name) => join(dir, name));
   const still = {
     "_mortal.ts": MORTAL,
     "mortals.ts": mortals(flags),
@@ -113,7 +126,7 @@ drill("reloads under load while threads end: each key's count is exact, in the r
     "windows.ts": windowsRoute(port),
   };
   const disk = ["--state", join(dir, "state"), "--journal", journal, "--journal-sync", "always"];
-  const daemon = await DaemonProcess.start(t, { ...still, "edited.ts": edited(0) }, [
+  const daemon = await DaemonProcess.start(t, { ...still, "edited.ts": edited(0, marker) }, [
     ...["--workers", "2", "--no-watch", "--state-interval", "1"],
     ...disk,
   ]);
@@ -155,10 +168,12 @@ drill("reloads under load while threads end: each key's count is exact, in the r
   for (let n = 1; n <= times; n++) {
     const life = (performance.now() - lastEnd) / 1000;
     const isEnding = life > MIN_LIFE_SECONDS && (await stateAge(daemon)) < life; // else what was restored starts anew
-    const ending = isEnding ? sleep(chance() * 600) : null;
-    void ending?.then(() => end(flags[ends % 2] ?? ""));
     await sleep(chance() * 600);
-    daemon.write("edited.ts", edited(n % 4 === 0 ? n - 1 : n)); // every fourth is the same
+    rmSync(marker, { force: true });
+    const isSame = n % 4 === 0;
+    const ending = isEnding ? (isSame ? sleep(chance() * 600) : evaluated(marker, chance)) : null;
+    void ending?.then(() => end(flags[ends % 2] ?? ""));
+    daemon.write("edited.ts", edited(isSame ? n - 1 : n, marker));
     await reload(daemon, n + 1);
     await ending;
     if (ending !== null) {
