@@ -6,7 +6,7 @@ import { type TestContext, test } from "node:test";
 import { SystemClock } from "../src/core/clock.ts";
 import { DataDirectory } from "../src/data-directory.ts";
 import { FastTsError } from "../src/errors.ts";
-import { createLog } from "../src/log.ts";
+import { textLog } from "./text-log.ts";
 
 async function newDirectory(t: TestContext): Promise<string> {
   const dir = await mkdtemp(join(tmpdir(), "fast-ts-"));
@@ -18,18 +18,11 @@ async function newDirectory(t: TestContext): Promise<string> {
 async function opened(t: TestContext, path: string): Promise<string> {
   const clock = new SystemClock();
   t.after(() => clock.stop());
-  let logged = "";
-  const log = createLog({
-    ...{ level: "info", format: "json" },
-    write(text, done) {
-      logged += text;
-      done();
-    },
-  });
+  const { log, said } = textLog();
   const data = new DataDirectory(path, clock, log);
   await data.open();
   await data.close();
-  return logged;
+  return said();
 }
 
 test("what is no directory, or below what is none, is refused with its path and what to do", async (t) => {

@@ -7,8 +7,8 @@ import { type TestContext, test } from "node:test";
 import { SystemClock } from "../src/core/clock.ts";
 import { closeDisk, openDisk } from "../src/disk.ts";
 import { FastTsError } from "../src/errors.ts";
-import { createLog } from "../src/log.ts";
 import { resolveOptions } from "../src/resolve-options.ts";
+import { textLog } from "./text-log.ts";
 
 async function newDirectory(t: TestContext): Promise<string> {
   const dir = await mkdtemp(join(tmpdir(), "fast-ts-"));
@@ -20,16 +20,9 @@ async function newDirectory(t: TestContext): Promise<string> {
 async function opened(t: TestContext, state: string, journal: string): Promise<string> {
   const clock = new SystemClock();
   t.after(() => clock.stop());
-  let logged = "";
-  const log = createLog({
-    ...{ level: "info", format: "json" },
-    write(text, done) {
-      logged += text;
-      done();
-    },
-  });
+  const { log, said } = textLog();
   await closeDisk(await openDisk(resolveOptions({ state, journal, workers: 1 }, {}), clock, log), clock, 60);
-  return logged;
+  return said();
 }
 
 test("a journal whose directory cannot be used is refused with what is in the way and what to do", async (t) => {

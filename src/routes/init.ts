@@ -18,10 +18,10 @@ export interface InitReport {
 }
 
 /**
- * Prepares a directory for route files: a `tsconfig.json` where there is none, an example with its test where there is no `*.ts`, a copy of
- * the type declarations of FastTS and, unless they are installed there, of Node in `.fast-ts`, so that an editor knows
- * `fast-ts` and Node wherever the directory lies; a `package.json` with TypeScript where neither the directory nor one
- * above it has one. Run it again after an upgrade of FastTS to renew the copies.
+ * Prepares a directory for route files: a `tsconfig.json` where there is none, an example with its test where there is no
+ * `*.ts`, a copy of the type declarations of FastTS and, unless they are installed there, of Node in `.fast-ts`, so that an
+ * editor knows `fast-ts` and Node wherever the directory lies; a `package.json` with TypeScript where neither the directory
+ * nor one above it has one. Run it again after an upgrade of FastTS to renew the copies.
  *
  * @throws FastTsError `FTS_ROUTES` when the directory cannot be made or written to.
  */
